@@ -1,0 +1,1 @@
+"""Brand profiles and templates in, on-brand prompts and pictures out."""

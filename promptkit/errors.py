@@ -1,0 +1,265 @@
+"""The error tree, and the findings that errors and checks are made of.
+
+::
+
+    PromptkitError                      exit code
+    ├── InputError                      2   a file, a brief or a setting is wrong
+    │   ├── BrandError                      a brand profile
+    │   ├── TemplateError                   a template
+    │   ├── BriefError                      the inputs given to a template
+    │   ├── SettingsError                   promptkit.yaml, a flag or a variable
+    │   └── ModelError                      unknown, shut down, or cannot do what was asked
+    ├── ProviderError                   3   the provider or the network said no
+    │   ├── RefusedError                    content policy
+    │   ├── RateLimitedError                too fast; may be sent again later
+    │   ├── UnreachableError                nothing was sent; may be sent again
+    │   └── UnusableError                   answered, perhaps billed, but not with a picture
+    ├── BudgetError                     4   our own budget would be exceeded
+    ├── QuotaError                      4   the provider's quota or credit is used up
+    ├── InDoubtError                    5   sent, no answer: it may have been billed
+    └── StoreError                      2   the picture store or the ledger cannot be trusted
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, ClassVar, Literal
+
+Severity = Literal["error", "warning", "advice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: a file, its line and column (both from 1), and that line's text."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+    text: str | None = None
+
+    def __str__(self) -> str:
+        """Return ``file:line:column``, as editors and terminals link it."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong or could be better: what, where, and how to mend it."""
+
+    rule: str
+    message: str
+    severity: Severity = "error"
+    place: Place | None = None
+    fix: str | None = None
+
+    def __str__(self) -> str:
+        """Return the finding as a person reads it: place, message, the line itself, the fix."""
+        lines = [f"{self.place}: {self.message}" if self.place else self.message]
+        if self.place and self.place.text:
+            lines.append(f"    {self.place.text.strip()}")
+        if self.fix:
+            lines.append(f"  → {self.fix}")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding as plain JSON data, empty parts left out."""
+        data: dict[str, Any] = {
+            "rule": self.rule,
+            "severity": self.severity,
+            "message": self.message,
+        }
+        if self.place:
+            data["file"] = self.place.file
+            data |= {
+                key: value
+                for key, value in (("line", self.place.line), ("column", self.place.column))
+                if value
+            }
+        if self.fix:
+            data["fix"] = self.fix
+        return data
+
+
+class PromptkitError(Exception):
+    """Everything promptkit raises on purpose. ``fix`` says what to do about it."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, fix: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        """Return the message, then the fix on a line of its own."""
+        return f"{self.message}\n  → {self.fix}" if self.fix else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle with all fields, so that errors cross process borders whole."""
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the error as plain JSON data."""
+        return {"error": type(self).__name__, "message": self.message} | (
+            {"fix": self.fix} if self.fix else {}
+        )
+
+
+def _rebuild(
+    kind: type[PromptkitError], args: tuple[Any, ...], fields: dict[str, Any]
+) -> PromptkitError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
+
+
+class InputError(PromptkitError):
+    """Something a person wrote is wrong; ``findings`` names every fault, not only the first."""
+
+    exit_code = 2
+    findings: tuple[Finding, ...]
+
+    def __init__(self, what: str | Finding | Iterable[Finding], *, fix: str | None = None) -> None:
+        if isinstance(what, str):
+            what = Finding("input", what, fix=fix)
+        self.findings = (what,) if isinstance(what, Finding) else tuple(what)
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the error as plain JSON data, each finding by itself."""
+        return {
+            "error": type(self).__name__,
+            "message": self.message,
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
+
+
+class BrandError(InputError):
+    """A brand profile cannot be found or read."""
+
+
+class TemplateError(InputError):
+    """A template cannot be found, read or rendered."""
+
+
+class BriefError(InputError):
+    """The inputs do not fit the template: missing, unknown or of the wrong type."""
+
+
+class SettingsError(InputError):
+    """``promptkit.yaml``, a flag or a ``PROMPTKIT_*`` variable is wrong, or a key is missing."""
+
+
+class ModelError(InputError):
+    """A model is unknown, has been shut down, or cannot do what was asked of it."""
+
+
+class ProviderError(PromptkitError):
+    """The provider or the network said no.
+
+    ``status`` is the HTTP status, ``code`` the provider's own error code, ``request_id`` what
+    its support asks for, ``retry_after`` in seconds. ``safe_to_retry`` is true only when the
+    same request may be sent again without any danger of paying twice.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fix: str | None = None,
+        provider: str = "",
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        safe_to_retry: bool = False,
+    ) -> None:
+        super().__init__(message, fix=fix)
+        self.provider = provider
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.safe_to_retry = safe_to_retry
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the error as plain JSON data with the provider's own identifiers."""
+        fields = ("provider", "status", "code", "request_id", "retry_after")
+        return super().as_dict() | {
+            name: value for name in fields if (value := getattr(self, name)) not in (None, "")
+        }
+
+
+class RefusedError(ProviderError):
+    """Content policy: never retried unchanged. ``stage`` is ``input`` or ``output`` where known."""
+
+    def __init__(
+        self, message: str, *, stage: str | None = None, categories: Iterable[str] = (), **rest: Any
+    ) -> None:
+        super().__init__(message, **rest)
+        self.stage = stage
+        self.categories = tuple(categories)
+
+
+class RateLimitedError(ProviderError):
+    """Too many requests; wait ``retry_after`` seconds and send again."""
+
+    def __init__(self, message: str, **rest: Any) -> None:
+        super().__init__(message, **({"safe_to_retry": True} | rest))
+
+
+class UnreachableError(ProviderError):
+    """The provider could not be reached, so nothing was sent and nothing billed."""
+
+    def __init__(self, message: str, **rest: Any) -> None:
+        super().__init__(message, **({"safe_to_retry": True} | rest))
+
+
+class UnusableError(ProviderError):
+    """An answer came, and may be billed, but it holds no picture that can be kept."""
+
+
+class BudgetError(PromptkitError):
+    """The next picture could exceed the budget, so it was not asked for."""
+
+    exit_code = 4
+
+
+class QuotaError(ProviderError):
+    """The provider's quota, credit or spend limit is used up; sending again is in vain."""
+
+    exit_code = 4
+
+
+class InDoubtError(ProviderError):
+    """Sent, but no answer came: the picture may have been billed. Never sent again silently."""
+
+    exit_code = 5
+
+
+class StoreError(PromptkitError):
+    """The picture store or the ledger cannot be read, or holds what promptkit never wrote."""
+
+    exit_code = 2
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name most like ``name``, or ``None`` when none is near."""
+    names = {known_name.casefold(): known_name for known_name in known}
+    found = get_close_matches(name.casefold(), names, n=1, cutoff=0.5)
+    return names[found[0]] if found else None
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> tuple[str, str]:
+    """Return message and fix for a name that is not among the known ones."""
+    names = sorted(known)
+    near = nearest(name, names)
+    listed = f"known: {', '.join(names) or 'none'}"
+    hint = f"did you mean “{near}”?" if near else ""
+    fix = hint if near and len(names) > 12 else f"{hint} {listed}".strip()
+    return f"there is no {kind} “{name}”", fix
