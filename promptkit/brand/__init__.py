@@ -1,0 +1,1 @@
+"""Brand profiles: what a brand looks like, in YAML."""

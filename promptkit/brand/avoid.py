@@ -1,0 +1,42 @@
+"""What to keep out of a picture, and what to show instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from promptkit.documents import Strict
+
+Severity = Literal["must", "should"]
+
+
+def as_list(value: Any) -> Any:
+    """Let an author write one word where a list may stand."""
+    return [value] if isinstance(value, str) else value
+
+
+Words = Annotated[list[str], BeforeValidator(as_list)]
+
+
+class Avoid(Strict):
+    """One thing to keep out. Short form: the thing alone."""
+
+    what: str = Field(min_length=1)
+    """The thing, as a noun: "neon", "stock-photo smiles"."""
+    instead: str = ""
+    """What to show in its place: models follow a wish better than a ban."""
+    severity: Severity = "should"
+    """`must` is never dropped from a prompt, `should` may be."""
+    looks: Words = []
+    """Only for these looks; empty means for all. A studio shot need not hear of beaches."""
+    near: str | None = None
+    """For a colour to avoid: its hex, for the check of finished pictures."""
+    tolerance: float | None = Field(None, ge=0, le=100)
+    """For a colour to avoid: how near (ΔE00) is too near."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        return data if isinstance(data, Mapping) else {"what": data}

@@ -1,0 +1,116 @@
+"""Colour: reading it, naming it in words a model can follow, and measuring it.
+
+coloraide does the arithmetic; it is imported only when a measure or a name is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_HEX = re.compile(r"#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
+
+#: Upper bounds of OKLCH hue (degrees) with the hue's everyday word.
+_HUES = (
+    (8, "pink"),
+    (22, "rose"),
+    (31, "red"),
+    (52, "red-orange"),
+    (68, "orange"),
+    (86, "amber"),
+    (108, "yellow"),
+    (128, "yellow-green"),
+    (158, "green"),
+    (182, "green, slightly blue"),
+    (205, "teal"),
+    (228, "blue-cyan"),
+    (248, "blue, slightly green"),
+    (268, "blue"),
+    (290, "blue-violet"),
+    (312, "violet"),
+    (335, "purple"),
+    (350, "magenta-pink"),
+    (360, "pink"),
+)
+_LIGHTNESS = (
+    (0.25, "very dark"),
+    (0.42, "dark"),
+    (0.58, "deep"),
+    (0.74, ""),
+    (0.88, "light"),
+    (1.01, "pale"),
+)
+_GREYS = (
+    (0.16, "black"),
+    (0.32, "near-black grey"),
+    (0.52, "dark grey"),
+    (0.72, "mid grey"),
+    (0.9, "light grey"),
+    (0.985, "off-white"),
+    (1.01, "white"),
+)
+_TINTS = ((70, "warm"), (130, "warm"), (200, "green-tinged"), (290, "cool"), (361, "warm"))
+
+
+def parse_hex(value: object) -> str:
+    """Return a colour as ``#RRGGBB``, from ``#rgb``, ``#rrggbb`` or any CSS colour.
+
+    Raises:
+        ValueError: with a message that says how the colour should be written.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError(f'a colour must be quoted text, as in "#{value:06d}"')
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError('must be a colour, as in "#0B6E99"')
+    if found := _HEX.fullmatch(value.strip()):
+        digits = found[1] if len(found[1]) == 6 else "".join(digit * 2 for digit in found[1])
+        return f"#{digits.upper()}"
+    return _css(value)
+
+
+def _css(value: str) -> str:
+    from coloraide import Color
+
+    try:
+        color = Color(value)
+    except ValueError:
+        raise ValueError(f'“{value}” is not a colour; write it as in "#0B6E99"') from None
+    return color.convert("srgb").fit().to_string(hex=True, alpha=False).upper()
+
+
+@lru_cache(maxsize=4096)
+def in_words(value: str) -> str:
+    """Name a colour by rule, for brands that gave no ``describe``: lightness, chroma, hue.
+
+    Nearest-name lists mislead (they call ``#0B6E99`` “Disarm”); the OKLCH coordinates do not.
+    """
+    from coloraide import Color
+
+    light, chroma, hue = Color(value).convert("oklch").coords(nans=False)
+    if chroma < 0.012:
+        return _upto(_GREYS, light)
+    if chroma < 0.035 and (light > 0.88 or light < 0.45):
+        return f"{_upto(_TINTS, hue)} {_upto(_GREYS, light)}"
+    strength = "muted" if chroma < 0.07 else "vivid" if chroma > 0.19 else ""
+    words = (strength, _upto(_LIGHTNESS, light), _upto(_HUES, hue))
+    return " ".join(word for word in words if word)
+
+
+def _upto(steps: tuple[tuple[float, str], ...], value: float) -> str:
+    return next((word for bound, word in steps if value < bound), steps[-1][1])
+
+
+@lru_cache(maxsize=4096)
+def contrast(one: str, other: str) -> float:
+    """Return the WCAG 2.1 contrast ratio of two colours, 1–21."""
+    from coloraide import Color
+
+    return float(Color(one).contrast(other, method="wcag21"))
+
+
+@lru_cache(maxsize=4096)
+def difference(one: str, other: str) -> float:
+    """Return the CIEDE2000 difference of two colours, ΔE00: about 1 is just noticeable."""
+    from coloraide import Color
+
+    return float(Color(one).delta_e(other, method="2000"))

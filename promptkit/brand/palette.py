@@ -1,0 +1,183 @@
+"""The first of a profile's three words: colors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from promptkit.brand.avoid import Avoid, Severity, as_list
+from promptkit.brand.color import in_words, parse_hex
+from promptkit.documents import Strict
+
+Hex = Annotated[str, BeforeValidator(parse_hex)]
+
+#: What a role covers of a picture when the profile gives no proportions (targets, 0–1).
+USUAL_SHARES = {
+    "background": 0.5,
+    "surface": 0.15,
+    "primary": 0.25,
+    "secondary": 0.12,
+    "accent": 0.06,
+    "text": 0.02,
+}
+
+
+class PaletteColor(Strict):
+    """One colour of the palette. Short form: the hex alone."""
+
+    value: Hex
+    """The colour, as "#RRGGBB" or any CSS colour."""
+    name: str = ""
+    """What the brand calls it, for people: "Harbour Blue"."""
+    describe: str = ""
+    """What it looks like, in the words a painter would use: models steer by words, not by hex."""
+    pantone: str | None = None
+    """The nearest Pantone number, for print."""
+    cmyk: str | None = None
+    """The print values, for print."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        return data if isinstance(data, Mapping) else {"value": data}
+
+    @property
+    def words(self) -> str:
+        """The colour in words: the author's own, else a name made by rule."""
+        return self.describe or in_words(self.value)
+
+
+class Proportion(Strict):
+    """The share of the picture's area that a role's colour should cover, 0–1."""
+
+    target: float = Field(ge=0, le=1)
+    """The share aimed at."""
+    min: float = Field(0.0, ge=0, le=1)
+    """Less than this is a fault."""
+    max: float = Field(1.0, ge=0, le=1)
+    """More than this is a fault."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        return data if isinstance(data, Mapping) else {"target": data}
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.min <= self.target <= self.max:
+            raise ValueError("min, target and max must rise in this order")
+        return self
+
+
+class Pairs(Strict):
+    """Which colours may meet."""
+
+    never: list[tuple[str, str]] = []
+    """Pairs that must not stand on or beside each other in equal parts."""
+    text_on: dict[str, Annotated[list[str], BeforeValidator(as_list)]] = {}
+    """For a ground, the colours its text may have."""
+
+
+class ColorRule(Strict):
+    """A rule about one colour's use."""
+
+    id: str
+    """A short name, so that findings can speak of the rule."""
+    color: str
+    """The palette colour that the rule is about."""
+    use: str = ""
+    """What the colour is for: "accent"."""
+    never_on: Annotated[list[str], BeforeValidator(as_list)] = []
+    """Roles or objects that must not carry it: "background"."""
+    severity: Severity = "should"
+    """`must` or `should`."""
+
+
+class Grade(Strict):
+    """How the whole picture is toned."""
+
+    temperature: str = ""
+    """For example "warm-neutral"."""
+    saturation: str = ""
+    """For example "medium-low"."""
+    contrast: str = ""
+    """For example "medium"."""
+    blacks: str = ""
+    """For example "lifted"."""
+    film: str = ""
+    """For example "subtle fine grain"."""
+    finish: str = ""
+    """For example "matt"."""
+
+
+class Colors(Strict):
+    """The palette and its rules. Short form: roles and hexes, `primary: "#0B6E99"`."""
+
+    palette: dict[str, PaletteColor] = Field(min_length=1)
+    """The brand's colours by name."""
+    roles: dict[str, str] = {}
+    """What each colour is for: primary, accent, background, surface, secondary, text."""
+    proportions: dict[str, Proportion] = {}
+    """How much of the picture each role covers."""
+    neutrals_free: bool = True
+    """Greys and whites of low chroma never count as off-brand."""
+    pairs: Pairs = Pairs()
+    """Which colours may meet, and which never."""
+    rules: list[ColorRule] = []
+    """Rules about single colours."""
+    grade: Grade = Grade()
+    """How the whole picture is toned."""
+    avoid: list[Avoid] = []
+    """Colours and colour moods to keep out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "palette" in data:
+            return data
+        colors = {key: value for key, value in data.items() if key not in cls.model_fields}
+        rest = {key: value for key, value in data.items() if key in cls.model_fields}
+        return {"palette": colors, "roles": {name: name for name in colors}} | rest
+
+    @model_validator(mode="after")
+    def _known_names(self) -> Self:
+        for role, name in self.roles.items():
+            self._known(name, f"the role “{role}”")
+        for role in self.proportions:
+            if role not in self.roles:
+                raise ValueError(f"proportions speak of “{role}”, but there is no such role")
+        for one, other in self.pairs.never:
+            self._known(one, "pairs.never")
+            self._known(other, "pairs.never")
+        for rule in self.rules:
+            self._known(rule.color, f"the rule “{rule.id}”")
+        return self
+
+    def _known(self, name: str, who: str) -> None:
+        if name not in self.palette:
+            raise ValueError(
+                f"{who} names “{name}”, which is not in the palette ({', '.join(self.palette)})"
+            )
+
+    def of_role(self, role: str) -> PaletteColor | None:
+        """Return the colour that plays a role, or that has this name in the palette."""
+        return self.palette.get(self.roles.get(role, role))
+
+    def role_of(self, name: str) -> str | None:
+        """Return the role that a role's or palette colour's name stands for."""
+        if name in self.roles:
+            return name
+        return next((role for role, color in self.roles.items() if color == name), None)
+
+    def share(self, name: str) -> float | None:
+        """Return the share of the picture that a role aims at, 0–1, where one is known."""
+        role = self.role_of(name)
+        if role is None:
+            return None
+        wanted = self.proportions.get(role)
+        return wanted.target if wanted else USUAL_SHARES.get(role)
+
+
+PaletteMode = Literal["props", "grade", "strict"]
