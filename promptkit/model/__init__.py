@@ -1,0 +1,1 @@
+"""Model cards: what each image model takes, costs and allows, as data."""

@@ -1,0 +1,236 @@
+"""Model cards: facts about models, as data. Code never compares a model's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from promptkit.documents import Strict, read_yaml, validate
+from promptkit.errors import Finding, ModelError, unknown
+from promptkit.measures import Size
+from promptkit.model.sizes import Sizes
+
+CARDS = Path(__file__).parent / "cards"
+MILLION = Decimal(1_000_000)
+
+Form = Literal["labelled", "prose"]
+ReferenceLayout = Literal["multipart", "field"]
+
+
+class Tokens(Strict):
+    """About how many tokens a picture takes, for estimates before the call."""
+
+    out: dict[str, int] = {}
+    """Output tokens of a square 1024 × 1024 px picture, by quality."""
+    out_other: dict[str, int] = {}
+    """The same for the card's other shapes, where they are listed."""
+    scales: bool = True
+    """Whether output tokens grow with the picture's area."""
+    per_reference: int = 0
+    """Input tokens of one reference picture, at most about."""
+
+
+class Price(Strict):
+    """What it costs, in USD. Every price has a source and the day it was checked."""
+
+    text_in: Decimal = Decimal(0)
+    """Per million input text tokens."""
+    image_in: Decimal = Decimal(0)
+    """Per million input image tokens."""
+    out: Decimal = Decimal(0)
+    """Per million output tokens."""
+    per_image: dict[str, Decimal] = {}
+    """Per picture by quality, where a provider counts no tokens."""
+    free: bool = False
+    """Nothing is ever paid: the picture is drawn on this machine."""
+    estimate: bool = True
+    """The figures before the call are estimates; what is booked comes from the call's usage."""
+    headroom: Decimal = Field(Decimal("1.5"), ge=1)
+    """The upper bound that a budget holds is the estimate times this."""
+    checked: date
+    source: str
+
+
+class Wire(Strict):
+    """How a request is laid out for this model, for providers that speak OpenAI's wire."""
+
+    generations: str = "images/generations"
+    edits: str = ""
+    """The path of edits; empty when the model has none."""
+    reference_field: str = ""
+    """A body field of `generations` that takes one reference in base64."""
+    send: list[str] = []
+    """The parameters it knows: anything else is never sent."""
+    fixed: dict[str, Any] = {}
+    """Parameters that are always sent as they stand."""
+
+
+class Card(Strict):
+    """One model: what it takes, what it costs, how it likes to be asked."""
+
+    name: str
+    about: str = ""
+    """One line for people."""
+    released: date | None = None
+    shutdown: date | None = None
+    """From this day on the provider no longer answers for it."""
+    successor: str | None = None
+    form: Form = "labelled"
+    """How a prompt is worded."""
+    prompt_max: int = Field(32_000, ge=1)
+    """The longest prompt, in characters."""
+    sizes: Sizes
+    qualities: list[str] = Field(min_length=1)
+    """Cheapest first."""
+    quality_names: dict[str, str] = {}
+    """What other models' words for a quality mean here: low → standard."""
+    formats: list[str] = ["png"]
+    references_max: int = 0
+    """How many reference pictures it takes."""
+    native: dict[str, str] = {}
+    """What is sent beside the words, and the parameter's name: negative, style, sections …"""
+    styles: dict[str, str] = {}
+    """For a native style: which one each medium asks for; `*` is any other medium."""
+    wire: Wire = Wire()
+    tokens: Tokens = Tokens()
+    price: Price
+    limits: dict[str, int] = {}
+    """Usual limits: per_minute, per_day, concurrency."""
+
+    def quality(self, wish: str) -> str:
+        """Return this model's own word for a quality.
+
+        Raises:
+            ModelError: it has none for it.
+        """
+        own = self.quality_names.get(wish, wish)
+        if own not in self.qualities:
+            message, fix = unknown("quality", wish, self.qualities)
+            raise ModelError(Finding("unknown-quality", f"{self.name}: {message}", fix=fix))
+        return own
+
+    def gone(self, today: date) -> bool:
+        """Say whether the provider has shut the model down."""
+        return self.shutdown is not None and today >= self.shutdown
+
+    def estimate(self, quality: str, size: Size, *, prompt: str, references: int) -> Decimal:
+        """Return about what one picture costs, in USD."""
+        if self.price.free:
+            return Decimal(0)
+        if self.price.per_image:
+            return self.price.per_image[quality]
+        words_in = len(prompt.encode()) // 3 + 1
+        images_in = references * self.tokens.per_reference
+        return self.cost(words_in, images_in, self._out_tokens(quality, size))
+
+    def bound(self, quality: str, size: Size, *, prompt: str, references: int) -> Decimal:
+        """Return the most that one picture should cost, in USD: what a budget holds for it."""
+        return self.price.headroom * self.estimate(
+            quality, size, prompt=prompt, references=references
+        )
+
+    def cost(self, text_in: int, image_in: int, out: int) -> Decimal:
+        """Return what counted tokens cost, in USD."""
+        price = self.price
+        return (text_in * price.text_in + image_in * price.image_in + out * price.out) / MILLION
+
+    def _out_tokens(self, quality: str, size: Size) -> int:
+        square = size[0] == size[1]
+        table = self.tokens.out if square else self.tokens.out_other or self.tokens.out
+        tokens = table.get(quality) or max(self.tokens.out.values())
+        if not self.tokens.scales:
+            return tokens
+        area = 1024 * 1024 if square or not self.tokens.out_other else 1536 * 1024
+        return round(tokens * max(1.0, size[0] * size[1] / area))
+
+
+class _CardFile(Strict):
+    promptkit: Literal["cards/v1"]
+    dialect: str
+    defaults: dict[str, Any] = {}
+    cards: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A card at a provider: what `openai/gpt-image-2.5-flare` stands for."""
+
+    provider: str
+    card: Card
+
+    def __str__(self) -> str:
+        """Return the name to give on the command line."""
+        return self.card.name if self.provider == self.card.name else self.full
+
+    @property
+    def full(self) -> str:
+        """Provider and model name."""
+        return f"{self.provider}/{self.card.name}"
+
+
+@cache
+def dialect_cards(dialect: str) -> Mapping[str, Card]:
+    """Return the shipped cards of a dialect by model name.
+
+    Raises:
+        ModelError: no such dialect is shipped, or its file has faults.
+    """
+    path = CARDS / f"{dialect}.yaml"
+    if not path.is_file():
+        message, fix = unknown("dialect", dialect, (file.stem for file in CARDS.glob("*.yaml")))
+        raise ModelError(Finding("unknown-dialect", message, fix=fix))
+    document = read_yaml(path, ModelError)
+    file = validate(_CardFile, document, error=ModelError)
+    return {
+        name: validate(Card, document, {"name": name} | file.defaults | own, ModelError)
+        for name, own in file.cards.items()
+    }
+
+
+class Catalog:
+    """The models that a project's providers offer."""
+
+    def __init__(self, dialects: Mapping[str, str]) -> None:
+        """Take each provider's name with the dialect that it speaks."""
+        self._dialects = dict(dialects)
+
+    def models(self) -> list[Model]:
+        """Return every model of every provider."""
+        return [
+            Model(provider, card)
+            for provider, dialect in self._dialects.items()
+            for card in dialect_cards(dialect).values()
+        ]
+
+    def find(self, name: str, *, today: date | None = None) -> Model:
+        """Return a model by ``provider/name``, or by its bare name when only one provider has it.
+
+        Raises:
+            ModelError: unknown, not unique, or (given ``today``) shut down.
+        """
+        models = self.models()
+        found = [model for model in models if name in (model.full, model.card.name)]
+        if not found:
+            message, fix = unknown("model", name, (str(model) for model in models))
+            raise ModelError(Finding("unknown-model", message, fix=fix))
+        if len(found) > 1:
+            names = ", ".join(model.full for model in found)
+            raise ModelError(
+                Finding("ambiguous-model", f"“{name}” is offered by {names}", fix="name one")
+            )
+        if today is not None and found[0].card.gone(today):
+            raise ModelError(_gone(found[0]))
+        return found[0]
+
+
+def _gone(model: Model) -> Finding:
+    card = model.card
+    successor = f"use {model.provider}/{card.successor} instead" if card.successor else None
+    return Finding("model-shutdown", f"{model} was shut down on {card.shutdown}", fix=successor)

@@ -1,0 +1,115 @@
+"""Which sizes a model can draw, and which to ask for. Sizes are width × height in px."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from promptkit.documents import Strict
+from promptkit.measures import Size, parse_size
+
+
+class Sizes(Strict):
+    """The sizes a model takes: a list, or a rule."""
+
+    only: list[Size] = []
+    """The sizes by name, when they are few."""
+    multiple: int = Field(1, ge=1)
+    """Both edges are multiples of this many px."""
+    edge_max: int = Field(3840, ge=1)
+    """The longest edge, px."""
+    ratio_max: Fraction = Fraction(3)
+    """The longest edge over the shortest, at most."""
+    pixels_min: int = Field(1, ge=1)
+    pixels_max: int = Field(8_294_400, ge=1)
+    final_pixels: int = Field(1_572_864, ge=1)
+    """About how many px a final has when nobody says its size."""
+
+    @field_validator("only", mode="before")
+    @classmethod
+    def _only(cls, value: Any) -> Any:
+        return [parse_size(item) if isinstance(item, str) else item for item in value]
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.pixels_min > self.pixels_max:
+            raise ValueError("pixels_min is larger than pixels_max")
+        return self
+
+    def allows(self, size: Size) -> bool:
+        """Say whether the model draws exactly this size."""
+        if self.only:
+            return size in self.only
+        width, height = size
+        return (
+            width % self.multiple == 0
+            and height % self.multiple == 0
+            and max(size) <= self.edge_max
+            and Fraction(max(size), min(size)) <= self.ratio_max
+            and self.pixels_min <= width * height <= self.pixels_max
+        )
+
+    def preview(self, aspect: Fraction) -> Size:
+        """Return the smallest size at the exact ratio, or at the nearest one that can be drawn."""
+        if self.only:
+            return self._listed(aspect, smallest=True)
+        return next(self._exact(aspect), None) or self._near(aspect, self.pixels_min)
+
+    def final(self, aspect: Fraction, wish: Size | None = None) -> Size:
+        """Return the size of a final: the wish when it can be drawn, else the one nearest to it.
+
+        Without a wish it has about ``final_pixels``. The ratio is exact whenever it can be.
+        """
+        if wish and self.allows(wish):
+            return wish
+        if self.only:
+            return self._listed(aspect, smallest=False)
+        pixels = wish[0] * wish[1] if wish else self.final_pixels
+        exact = list(self._exact(aspect))
+        if not exact:
+            return self._near(aspect, pixels)
+        large_enough = [size for size in exact if size[0] * size[1] >= pixels] if wish else []
+        return (
+            large_enough[0]
+            if large_enough
+            else min(exact, key=lambda size: abs(size[0] * size[1] - pixels))
+        )
+
+    def _listed(self, aspect: Fraction, *, smallest: bool) -> Size:
+        def distance(size: Size) -> tuple[float, int]:
+            off = abs(math.log(Fraction(*size) / aspect))
+            pixels = size[0] * size[1]
+            return round(off, 6), pixels if smallest else -pixels
+
+        return min(self.only, key=distance)
+
+    def _exact(self, aspect: Fraction) -> Iterator[Size]:
+        """Yield the sizes of exactly this ratio, smallest first."""
+        wide = math.lcm(self.multiple, aspect.numerator) // aspect.numerator
+        tall = math.lcm(self.multiple, aspect.denominator) // aspect.denominator
+        step = math.lcm(wide, tall)
+        unit = (aspect.numerator * step, aspect.denominator * step)
+        for times in range(1, self.edge_max // max(unit) + 1):
+            size = (unit[0] * times, unit[1] * times)
+            if self.allows(size):
+                yield size
+
+    def _near(self, aspect: Fraction, pixels: int) -> Size:
+        """Return the size of nearly this ratio with at least about this many px."""
+        bound = min(max(aspect, 1 / self.ratio_max), self.ratio_max)
+        height = math.sqrt(pixels / bound)
+        rows = range(
+            self.multiple * math.floor(height / self.multiple),
+            self.edge_max + 1,
+            self.multiple,
+        )
+        for row in rows:
+            width = self.multiple * round(row * bound / self.multiple)
+            for column in (width, width - self.multiple, width + self.multiple):
+                if column > 0 and row > 0 and self.allows((column, row)):
+                    return column, row
+        raise ValueError(f"no size near {aspect} can be drawn")  # a card that allows nothing
