@@ -1,0 +1,1 @@
+"""Templates: briefs as Jinja blocks, with typed inputs."""

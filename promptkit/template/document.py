@@ -1,0 +1,196 @@
+"""A template's file: front matter in YAML, then Jinja blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import field_validator, model_validator
+
+from promptkit.brand.avoid import Avoid, Words
+from promptkit.documents import Document, Strict, parse_yaml, validate
+from promptkit.errors import Finding, Place, TemplateError
+from promptkit.measures import parse_aspect
+from promptkit.template.inputs import InputSpec
+
+_FENCE = re.compile(r"^---[ \t]*$")
+
+#: The standard sections of a prompt, from most to least important.
+SECTIONS = (
+    "purpose",
+    "subject",
+    "setting",
+    "composition",
+    "lighting",
+    "style",
+    "color",
+    "mood",
+    "text",
+    "details",
+    "preserve",
+    "avoid",
+)
+
+
+class AxisOption(Strict):
+    """One option of an axis. Short form: its words alone."""
+
+    text: str
+    """What the option says in the prompt; Jinja like the rest."""
+    avoid: list[Avoid] = []
+    """What this option keeps out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        return data if isinstance(data, Mapping) else {"text": data}
+
+
+class Expect(Strict):
+    """What an example's prompt must hold."""
+
+    contains: Words = []
+    excludes: Words = []
+
+
+class Example(Strict):
+    """A worked example: a brand, inputs, and what to expect of the prompt."""
+
+    brand: str
+    inputs: dict[str, Any] = {}
+    expect: Expect = Expect()
+
+
+class FrontMatter(Strict):
+    """What stands above the blocks."""
+
+    promptkit: Literal["template/v1"] = "template/v1"
+    description: str = ""
+    """What the template is for, in one line."""
+    aspect: str = ""
+    """The picture's ratio, as in "3:2". A channel's size comes first."""
+    look: Words = []
+    """Which look to take: names, uses or media, the first that the brand has."""
+    inputs: dict[str, InputSpec] = {}
+    """What the brief must say."""
+    colors: dict[str, str] = {}
+    """For a role or palette colour, what carries it."""
+    text: Words = []
+    """Words on the picture."""
+    avoid: list[Avoid] = []
+    """What to keep out."""
+    people: bool | str = False
+    """Whether people are seen, or the yes-or-no input that says so."""
+    logo: bool = False
+    """Whether the logo is laid over: only then is its corner kept free."""
+    axes: dict[str, dict[str, AxisOption]] = {}
+    """What may vary, each with its named options; the first is the usual one."""
+    order: list[str] = []
+    """Where sections of the template's own stand: a list of all its section names."""
+    examples: list[Example] = []
+    """Worked examples."""
+
+    @field_validator("aspect")
+    @classmethod
+    def _ratio(cls, value: str) -> str:
+        if value:
+            parse_aspect(value)
+        return value
+
+    @field_validator("inputs")
+    @classmethod
+    def _names(cls, value: dict[str, InputSpec]) -> dict[str, InputSpec]:
+        for name in value:
+            if not name.isidentifier() or name in RESERVED:
+                raise ValueError(
+                    f"an input cannot be called “{name}”; use a plain word that is none of "
+                    + ", ".join(sorted(RESERVED))
+                )
+        return value
+
+    @model_validator(mode="after")
+    def _people_input(self) -> Self:
+        decides = self.inputs.get(self.people) if isinstance(self.people, str) else None
+        if isinstance(self.people, str) and (decides is None or decides.type != "boolean"):
+            raise ValueError(f"people: “{self.people}” is not an input of the type boolean")
+        return self
+
+    @field_validator("axes")
+    @classmethod
+    def _options(cls, value: dict[str, dict[str, AxisOption]]) -> dict[str, dict[str, AxisOption]]:
+        for name, options in value.items():
+            if not options:
+                raise ValueError(f"the axis “{name}” has no options")
+        return value
+
+
+#: Names that templates find beside their inputs.
+RESERVED = frozenset("axis brand channel look logo loop people position self space super".split())
+
+
+@dataclass(frozen=True)
+class Source:
+    """A template's file, split: the front matter read, the body with its lines kept in place."""
+
+    name: str
+    file: str
+    meta: FrontMatter
+    body: str
+    written: frozenset[str]
+    """The front matter's keys that the author wrote; the rest are defaults."""
+    document: Document
+
+    @property
+    def partial(self) -> bool:
+        """Whether it is only there to be included or imported."""
+        return self.name.rpartition("/")[2].startswith("_")
+
+    def place(self, line: int, column: int | None = None) -> Place:
+        """Return a place in this file by its line, counted from the file's first."""
+        lines = self.body.splitlines()
+        text = lines[line - 1] if 0 < line <= len(lines) else None
+        return Place(self.file, line, column, text)
+
+
+def read_source(path: Path, name: str) -> Source:
+    """Read a template's file.
+
+    Raises:
+        TemplateError: with every fault of the front matter.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise TemplateError(Finding("unreadable", f"cannot read {path}: {cause}")) from cause
+    return split_source(text, name, str(path))
+
+
+def split_source(text: str, name: str, file: str) -> Source:
+    """Split a template's text into front matter and body.
+
+    The body keeps the file's line numbers: the front matter's lines stand in it, empty.
+
+    Raises:
+        TemplateError: the front matter is not closed, or has faults.
+    """
+    lines = text.splitlines()
+    head: list[str] = []
+    if lines and _FENCE.match(lines[0]):
+        end = next((at for at, line in enumerate(lines[1:], 1) if _FENCE.match(line)), None)
+        if end is None:
+            raise TemplateError(
+                Finding(
+                    "front-matter",
+                    "the front matter is not closed",
+                    place=Place(file, 1, 1, lines[0]),
+                    fix="add a line with --- after it",
+                )
+            )
+        head, lines = lines[1:end], [""] * (end + 1) + lines[end + 1 :]
+    document = parse_yaml("\n".join(head), file, TemplateError, first_line=2)
+    data = document.data or {}
+    meta = validate(FrontMatter, document, data, TemplateError)
+    return Source(name, file, meta, "\n".join(lines), frozenset(data), document)
