@@ -1,0 +1,1 @@
+"""Prompts: sections composed of brand and template, put into words for each model."""

@@ -1,0 +1,101 @@
+"""The prompt as a structure: ordered sections of words, and the data models take otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from promptkit.brand.avoid import Avoid
+from promptkit.brand.profile import Box
+from promptkit.measures import Size
+from promptkit.template.compiled import BlockOrigin
+from promptkit.template.inputs import Image
+
+TextPolicy = Literal["none", "composite", "model_rendered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Some words of the prompt, and where they came from."""
+
+    name: str
+    text: str
+    origins: tuple[BlockOrigin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColorUse:
+    """A colour of the brand in this picture: what it looks like, what carries it, how much.
+
+    ``share`` is 0–1 of the picture's area, where the brand says or usage suggests one.
+    """
+
+    role: str
+    name: str
+    hex: str
+    words: str
+    carrier: str
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """Words on the picture: the exact copy, who sets it, and how it looks."""
+
+    copy: tuple[str, ...]
+    policy: TextPolicy
+    typeface: str
+    max_words: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What stays free: in words, and where known as boxes of 0–1 of the picture."""
+
+    words: str = ""
+    position: str = ""
+    """Where the subject stands, so that the space stays free."""
+    text_zone: Box | None = None
+    logo: str = ""
+    logo_box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a prompt was made of, so that a picture can be traced back."""
+
+    brand: str
+    brand_name: str
+    brand_version: int
+    brand_digest: str
+    template: str
+    template_digest: str
+    look: str
+    channel: str | None
+    inputs: Mapping[str, Any]
+    axes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A brief and a brand, composed. It has no model's form yet: `wording` gives it one."""
+
+    source: Source
+    sections: tuple[Section, ...]
+    palette: tuple[ColorUse, ...]
+    swatches: tuple[ColorUse, ...]
+    """The brand's colours, whether or not this picture names them."""
+    palette_mode: str
+    medium: str
+    lettering: Lettering
+    space: Space
+    avoid: tuple[Avoid, ...]
+    never_words: tuple[str, ...]
+    references: tuple[Image, ...]
+    aspect: str
+    size: Size | None
+
+    def section(self, name: str) -> str:
+        """Return a section's words, empty when it has none."""
+        return next((section.text for section in self.sections if section.name == name), "")

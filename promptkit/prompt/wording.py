@@ -1,0 +1,209 @@
+"""Prompt + model card → words and native fields. The one place where a prompt becomes text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from promptkit.brand.avoid import Avoid
+from promptkit.errors import Finding
+from promptkit.model.catalog import Card
+from promptkit.prompt.sections import ColorUse, Prompt, Section
+from promptkit.template.document import SECTIONS
+from promptkit.template.environment import listing, sentence
+
+#: Upper bounds of a colour's share of the picture, with the words for it.
+_SHARES = (
+    (0.12, "a small accent of"),
+    (0.2, "a little"),
+    (0.29, "about a quarter"),
+    (0.4, "about a third"),
+    (0.55, "about half"),
+    (1.01, "mainly"),
+)
+_PALETTE_MODES = {
+    "strict": "Use only these colours, their tints and neutral greys.",
+    "strict photo": "Besides the subject's own colours, show only these and neutral greys.",
+    "grade": "Tone the whole picture gently towards these colours.",
+    "props": "Colour enters through these things; everything else keeps its natural colours.",
+}
+_NO_CODES = "Show no colour codes and no swatches."
+_NO_LETTERING = "No added lettering, logos or watermarks."
+
+#: Prose is written in paragraphs; each starts where one of these sections stands.
+_PARAGRAPHS = ("lighting", "text", "avoid")
+
+REFINE = (
+    "Image 1 is the approved preview of this picture. Reproduce its composition, framing, subject, "
+    "light and colours exactly and change nothing. Raise the fidelity only: finer detail, cleaner "
+    "edges, truer materials."
+)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A prompt as one model is to be told it."""
+
+    text: str
+    sections: tuple[Section, ...]
+    native: dict[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def word(prompt: Prompt, card: Card, *, refine: bool = False) -> Wording:
+    """Put a prompt into a card's words.
+
+    With ``refine`` the picked preview goes along as Image 1, and the words ask to keep it.
+    """
+    sections = tuple(_worded(prompt, card, refine=refine))
+    text = _prose(sections) if card.form == "prose" else _labelled(sections)
+    findings = []
+    if len(text) > card.prompt_max:
+        findings.append(
+            Finding(
+                "prompt-too-long",
+                f"the prompt has {len(text):,} characters; {card.name} reads {card.prompt_max:,}",
+                fix="shorten the brief, or choose a model with a longer prompt",
+            )
+        )
+    return Wording(text, sections, _native(prompt, card, sections), tuple(findings))
+
+
+def _worded(prompt: Prompt, card: Card, *, refine: bool) -> Iterator[Section]:
+    """Yield the sections in their order, the data among them put into words."""
+    own = {section.name: section for section in prompt.sections}
+    said: dict[str, Callable[[], str]] = {
+        "references": lambda: _references(prompt, refine=refine),
+        "color": lambda: _colors(prompt),
+        "text": lambda: _lettering(prompt),
+        "details": lambda: _instead(prompt, card),
+        "avoid": lambda: "" if "negative" in card.native else _avoid(prompt.avoid),
+    }
+    for name in _order(own, said):
+        section = own.get(name, Section(name, ""))
+        words = said[name]() if name in said else ""
+        text = " ".join(part for part in (section.text, words) if part)
+        if text:
+            yield Section(name, text, section.origins)
+
+
+def _order(own: dict[str, Section], said: dict[str, Any]) -> list[str]:
+    """Return section names: the prompt's own order, the worded data at their standard places."""
+    order = [*own]
+    rank = {name: number for number, name in enumerate(("purpose", "references", *SECTIONS[1:]))}
+    for name in said:
+        if name not in order:
+            after = [at for at, other in enumerate(order) if rank.get(other, 0) > rank[name]]
+            order.insert(after[0] if after else len(order), name)
+    return order
+
+
+def _references(prompt: Prompt, *, refine: bool) -> str:
+    lines = [REFINE] if refine else []
+    for number, reference in enumerate(prompt.references, 2 if refine else 1):
+        describe = f": {reference.describe.rstrip('.')}" if reference.describe else ""
+        lines.append(f"Image {number} is the {reference.role}{describe}.")
+    return " ".join(lines)
+
+
+def _colors(prompt: Prompt) -> str:
+    if not prompt.palette:
+        return ""
+    uses = (f"{_share(use)} {use.words} ({use.hex}) for {use.carrier}" for use in prompt.palette)
+    mode = _PALETTE_MODES.get(f"{prompt.palette_mode} {prompt.medium}")
+    mode = mode or _PALETTE_MODES[prompt.palette_mode]
+    return f"{sentence('; '.join(uses))} {mode} {_NO_CODES}"
+
+
+def _share(use: ColorUse) -> str:
+    if use.share is None:
+        return "some"
+    return next(words for bound, words in _SHARES if use.share < bound)
+
+
+def _lettering(prompt: Prompt) -> str:
+    lettering, space = prompt.lettering, prompt.space
+    logo = f"Keep {_the(space.logo)} free for the logo, which is added later." if space.logo else ""
+    if lettering.copy and lettering.policy == "model_rendered":
+        copy = listing(f"“{line}”" for line in lettering.copy)
+        typeface = f", in a {lettering.typeface}" if lettering.typeface else ""
+        words = f"Set {copy} exactly as written, once{typeface}, in the empty space."
+        words += " No other lettering."
+    elif lettering.copy and lettering.policy == "composite":
+        words = f"The empty space is for a headline, which is added later. {_NO_LETTERING}"
+    else:
+        words = _NO_LETTERING
+    return f"{words} {logo}".strip()
+
+
+def _the(words: str) -> str:
+    return words if words.startswith(("the ", "a ", "an ")) else f"the {words}"
+
+
+def _avoid(items: tuple[Avoid, ...]) -> str:
+    if not items:
+        return ""
+    with_instead = [f"{item.what} (instead: {item.instead})" for item in items if item.instead]
+    bare = [item.what for item in items if not item.instead]
+    parts = [*with_instead, *([", ".join(bare)] if bare else [])]
+    return f"{'; '.join(parts)}."
+
+
+def _instead(prompt: Prompt, card: Card) -> str:
+    """Where negatives travel by themselves, what to show in their place still needs words."""
+    wishes = [item.instead for item in prompt.avoid if item.instead]
+    if "negative" not in card.native or not wishes:
+        return ""
+    return f"Keep to {'; '.join(wishes)}."
+
+
+def _labelled(sections: tuple[Section, ...]) -> str:
+    lines = [
+        section.text if section.name == "purpose" else f"{_label(section.name)}: {section.text}"
+        for section in sections
+    ]
+    return "\n".join(lines)
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _prose(sections: tuple[Section, ...]) -> str:
+    text = ""
+    for section in sections:
+        words = f"Avoid {section.text}" if section.name == "avoid" else section.text
+        gap = "\n\n" if section.name in _PARAGRAPHS else " "
+        text += f"{gap if text else ''}{words}"
+    return text
+
+
+def _native(prompt: Prompt, card: Card, sections: tuple[Section, ...]) -> dict[str, Any]:
+    """Return the fields that the card takes beside the words, by its own names."""
+    source, space = prompt.source, prompt.space
+    fields: dict[str, Callable[[], Any]] = {
+        "negative": lambda: ", ".join(item.what for item in prompt.avoid),
+        "style": lambda: card.styles.get(prompt.medium, card.styles.get("*")),
+        "title": lambda: f"{source.brand_name} · {source.template}",
+        "sections": lambda: [{"name": item.name, "text": item.text} for item in sections],
+        "palette": lambda: [_swatch(use) for use in prompt.palette or prompt.swatches],
+        "text": lambda: [
+            {"copy": copy, "policy": prompt.lettering.policy} for copy in prompt.lettering.copy
+        ],
+        "avoid": lambda: [item.what for item in prompt.avoid],
+        "text_zone": lambda: list(space.text_zone) if space.text_zone else None,
+        "reserve": lambda: list(space.logo_box) if space.logo_box else None,
+    }
+    found = {parameter: fields[name]() for name, parameter in card.native.items()}
+    return {parameter: value for parameter, value in found.items() if value}
+
+
+def _swatch(use: ColorUse) -> dict[str, Any]:
+    return {
+        "name": use.name,
+        "hex": use.hex,
+        "role": use.role,
+        "share": use.share,
+        "carrier": use.carrier,
+    }
