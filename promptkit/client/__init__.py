@@ -1,0 +1,1 @@
+"""The careful client: cache, single flight, budget, pace, journal, retry."""
