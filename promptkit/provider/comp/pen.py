@@ -1,0 +1,91 @@
+"""The pen: lines of text, dashed boxes and small labels, all in px."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from PIL import Image, ImageDraw
+from PIL.ImageFont import FreeTypeFont
+
+from promptkit.lettering import DARK_INK, Rgb, fit, font, line_height, shorten
+from promptkit.provider.comp.geometry import Box, Point
+
+#: The ground of labels that lie on the drawing.
+LABEL: Rgb = (255, 255, 255)
+LABEL_EDGE: Rgb = (196, 193, 188)
+
+
+@dataclass(frozen=True)
+class Pen:
+    """Writes on ``picture``; ``em`` is the size of its text in px, and the page's unit."""
+
+    picture: Image.Image
+    em: int
+
+    @cached_property
+    def draw(self) -> ImageDraw.ImageDraw:
+        """Pillow's drawing interface to the picture."""
+        return ImageDraw.Draw(self.picture)
+
+    @property
+    def frame(self) -> Box:
+        """The picture's edges."""
+        return Box(0, 0, *self.picture.size)
+
+    @property
+    def plain(self) -> FreeTypeFont:
+        """The face of running text."""
+        return font(self.em)
+
+    @property
+    def strong(self) -> FreeTypeFont:
+        """The face of headings and labels."""
+        return font(self.em, "semibold")
+
+    @property
+    def hairline(self) -> int:
+        """The width of thin lines in px."""
+        return max(1, round(self.em / 12))
+
+    def write(self, at: Point, lines: Sequence[str], face: FreeTypeFont, ink: Rgb) -> float:
+        """Write ``lines`` below ``at``, flush left; return where the next line would begin."""
+        x, y = at
+        leading = line_height(face)
+        for line in lines:
+            self.draw.text((round(x), round(y)), line, ink, face)
+            y += leading
+        return y
+
+    def dashed(self, box: Box, ink: Rgb) -> None:
+        """Draw a thin dashed rectangle."""
+        left, top, right, bottom = box.ints
+        dash, gap = max(4, self.em // 2), max(3, self.em // 3)
+        for x in range(left, right, dash + gap):
+            for y in (top, bottom):
+                self.draw.line((x, y, min(x + dash, right), y), ink, self.hairline)
+        for y in range(top, bottom, dash + gap):
+            for x in (left, right):
+                self.draw.line((x, y, x, min(y + dash, bottom)), ink, self.hairline)
+
+    def label_box(self, text: str, width: float, *, lines: int = 1, icon: float = 0.0) -> Box:
+        """Return the size of a label for ``text`` at most ``width`` px wide, at the origin."""
+        rows = fit(text, self.plain, width - self.em - icon, lines)
+        widest = max((self.plain.getlength(row) for row in rows), default=0.0)
+        return Box(
+            0, 0, widest + self.em + icon, len(rows) * line_height(self.plain) + self.em * 0.4
+        )
+
+    def label(self, box: Box, text: str, *, icon: float = 0.0) -> None:
+        """Write ``text`` on a small ground of its own, so that it reads on any picture."""
+        self.draw.rounded_rectangle(box.ints, self.em * 0.3, LABEL, LABEL_EDGE, self.hairline)
+        # One px more than measured: a width rounded down must not cost the last word.
+        inside = box.width - self.em - icon + 1
+        rows = round((box.height - self.em * 0.4) / line_height(self.plain))
+        at = (box.x0 + self.em * 0.5 + icon, box.y0 + self.em * 0.24)
+        self.write(at, fit(text, self.plain, inside, rows), self.plain, DARK_INK)
+
+    def line(self, at: Point, text: str, face: FreeTypeFont, ink: Rgb, width: float) -> float:
+        """Write one line of at most ``width`` px, cut with … where it must be."""
+        return self.write(at, [shorten(text, face, width)], face, ink)
