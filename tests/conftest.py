@@ -1,0 +1,23 @@
+"""No test reaches a network, a key or the state of whoever runs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run each test in an empty folder, without keys or settings from outside."""
+    for variable in list(os.environ):
+        if variable.startswith("PROMPTKIT_") or variable.endswith("_API_KEY"):
+            monkeypatch.delenv(variable)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    yield
