@@ -1,1 +1,89 @@
-"""Brand profiles and templates in, on-brand prompts and pictures out."""
+"""Brand profiles and templates in, on-brand image prompts and pictures out.
+
+    >>> from promptkit import Kit
+    >>> kit = Kit()
+    >>> prompt = kit.compose("packshot", brand="tidewell", inputs={"product": "slim 330 ml can"})
+    >>> prompt.sections[1].text
+    'A slim 330 ml can, complete and undamaged.'
+
+Names are loaded when they are first used, so that the import itself stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from promptkit.blocking import Kit
+    from promptkit.errors import (
+        BrandError,
+        BriefError,
+        BudgetError,
+        Finding,
+        InDoubtError,
+        InputError,
+        ModelError,
+        PromptkitError,
+        ProviderError,
+        QuotaError,
+        RefusedError,
+        SettingsError,
+        TemplateError,
+    )
+    from promptkit.kit import AsyncKit
+    from promptkit.workflow.shown import Composed, Image, Run
+
+_HOMES = {
+    "AsyncKit": "promptkit.kit",
+    "BrandError": "promptkit.errors",
+    "BriefError": "promptkit.errors",
+    "BudgetError": "promptkit.errors",
+    "Composed": "promptkit.workflow.shown",
+    "Finding": "promptkit.errors",
+    "Image": "promptkit.workflow.shown",
+    "InDoubtError": "promptkit.errors",
+    "InputError": "promptkit.errors",
+    "Kit": "promptkit.blocking",
+    "ModelError": "promptkit.errors",
+    "PromptkitError": "promptkit.errors",
+    "ProviderError": "promptkit.errors",
+    "QuotaError": "promptkit.errors",
+    "RefusedError": "promptkit.errors",
+    "Run": "promptkit.workflow.shown",
+    "SettingsError": "promptkit.errors",
+    "TemplateError": "promptkit.errors",
+}
+
+__all__ = [
+    "AsyncKit",
+    "BrandError",
+    "BriefError",
+    "BudgetError",
+    "Composed",
+    "Finding",
+    "Image",
+    "InDoubtError",
+    "InputError",
+    "Kit",
+    "ModelError",
+    "PromptkitError",
+    "ProviderError",
+    "QuotaError",
+    "RefusedError",
+    "Run",
+    "SettingsError",
+    "TemplateError",
+]
+
+try:
+    __version__ = version("brand-promptkit")
+except PackageNotFoundError:  # run from a folder that was never installed
+    __version__ = "0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

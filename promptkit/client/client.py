@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -110,14 +110,14 @@ class Client:
     def __init__(
         self,
         home: Path,
-        providers: Mapping[str, Provider],
+        provider: Callable[[str], Provider],
         *,
         budget: Budget | None = None,
         limits: Mapping[str, Limits] | None = None,
     ) -> None:
-        """Take the state folder, and the providers by name."""
+        """Take the state folder, and what gives a provider for its name."""
         self._home = home.resolve()
-        self._providers = dict(providers)
+        self._provider = provider
         self._budget = budget or Budget()
         self._limits = dict(limits or {})
         self._gates: dict[str, asyncio.Semaphore] = {}
@@ -149,9 +149,7 @@ class Client:
         return picture
 
     async def aclose(self) -> None:
-        """Close the providers, the store and the ledger."""
-        for provider in self._providers.values():
-            await provider.aclose()
+        """Close the store and the ledger."""
         self.store.close()
         self.ledger.close()
 
@@ -226,7 +224,7 @@ class Client:
     async def _send(self, job: Job, row: int) -> Answer:
         await asyncio.to_thread(self.ledger.mark, row, "sent")
         try:
-            return await self._providers[job.request.provider].generate(job.request)
+            return await self._provider(job.request.provider).generate(job.request)
         except ProviderError as error:
             if error.safe_to_retry:
                 await asyncio.to_thread(self.ledger.mark, row, "held", error=error.message)

@@ -25,6 +25,7 @@ from promptkit.errors import BudgetError, InDoubtError
 
 State = Literal["held", "sent", "received", "done", "refused", "failed", "in_doubt", "unusable"]
 
+_FILE = "ledger.sqlite3"
 _NANO = Decimal(1_000_000_000)
 _UNDER_WAY = ("held", "sent", "received")
 
@@ -105,7 +106,7 @@ class Ledger:
         self._owners.mkdir(exist_ok=True, mode=0o700)
         self._lock = threading.Lock()
         self._db = sqlite3.connect(
-            home / "ledger.sqlite3", timeout=30, isolation_level=None, check_same_thread=False
+            home / _FILE, timeout=30, isolation_level=None, check_same_thread=False
         )
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -114,6 +115,11 @@ class Ledger:
         self._owner = uuid.uuid4().hex
         self._alive = FileLock(self._owners / f"{self._owner}.lock")
         self._alive.acquire()
+
+    @staticmethod
+    def exists(home: Path) -> bool:
+        """Say whether a state folder has a ledger."""
+        return (home / _FILE).is_file()
 
     def claim(self, entry: Entry, bound: Decimal, budget: Budget, *, resend: bool = False) -> Claim:
         """Hold money for a call and take the right to make it, all in one step.

@@ -197,14 +197,19 @@ def dialect_cards(dialect: str) -> Mapping[str, Card]:
 class Catalog:
     """The models that a project's providers offer."""
 
-    def __init__(self, dialects: Mapping[str, str]) -> None:
-        """Take each provider's name with the dialect that it speaks."""
+    def __init__(
+        self,
+        dialects: Mapping[str, str],
+        prices: Mapping[str, Mapping[str, Decimal]] | None = None,
+    ) -> None:
+        """Take each provider's dialect; and, where it has its own, prices by quality in USD."""
         self._dialects = dict(dialects)
+        self._prices = dict(prices or {})
 
     def models(self) -> list[Model]:
         """Return every model of every provider."""
         return [
-            Model(provider, card)
+            Model(provider, self._priced(provider, card))
             for provider, dialect in self._dialects.items()
             for card in dialect_cards(dialect).values()
         ]
@@ -228,6 +233,18 @@ class Catalog:
         if today is not None and found[0].card.gone(today):
             raise ModelError(_gone(found[0]))
         return found[0]
+
+    def _priced(self, provider: str, card: Card) -> Card:
+        own = self._prices.get(provider)
+        if not own:
+            return card
+        update: dict[str, Any] = {
+            "per_image": {**card.price.per_image, **own},
+            "estimate": False,
+            "headroom": Decimal(1),
+            "source": "the project's settings",
+        }
+        return card.model_copy(update={"price": card.price.model_copy(update=update)})
 
 
 def _gone(model: Model) -> Finding:

@@ -1,0 +1,142 @@
+"""The front door for scripts: ``AsyncKit`` with an event loop of its own behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from promptkit.brand.loading import BrandLibrary
+from promptkit.kit import AsyncKit
+from promptkit.model.catalog import Catalog
+from promptkit.provider import Provider
+from promptkit.settings import Project, Settings
+from promptkit.template.library import TemplateLibrary
+from promptkit.workflow.run import RunFolder
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _awaited(
+    method: Callable[Concatenate[AsyncKit, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Kit, P], T]:
+    """Make a verb of ``AsyncKit`` one that is done when it returns."""
+
+    def call(self: Kit, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._wait(method(self._kit, *args, **kwargs))
+
+    update_wrapper(call, method)
+    return call
+
+
+def _same(method: Callable[Concatenate[AsyncKit, P], T]) -> Callable[Concatenate[Kit, P], T]:
+    """Hand on a verb of ``AsyncKit`` that needs no event loop."""
+
+    def call(self: Kit, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return method(self._kit, *args, **kwargs)
+
+    update_wrapper(call, method)
+    return call
+
+
+class Kit:
+    """A project's front door, for scripts: the verbs of ``AsyncKit``, done when they return.
+
+    An event loop in a thread of its own does the work, so a ``Kit`` may be used from any thread,
+    and within notebooks that run a loop themselves.
+    """
+
+    def __init__(
+        self,
+        project: str | Path | None = None,
+        *,
+        config: Mapping[str, Any] | None = None,
+        providers: Mapping[str, Provider] | None = None,
+    ) -> None:
+        """Take what ``AsyncKit`` takes. Raises as it does."""
+        self._kit = AsyncKit(project, config=config, providers=providers)
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    brand = _same(AsyncKit.brand)
+    template = _same(AsyncKit.template)
+    model = _same(AsyncKit.model)
+    compose = _same(AsyncKit.compose)
+    run = _same(AsyncKit.run)
+    pick = _same(AsyncKit.pick)
+    usage = _same(AsyncKit.usage)
+    preview = _awaited(AsyncKit.preview)
+    generate = _awaited(AsyncKit.generate)
+    final = _awaited(AsyncKit.final)
+
+    @property
+    def project(self) -> Project:
+        """The project's folder and settings."""
+        return self._kit.project
+
+    @property
+    def settings(self) -> Settings:
+        """The project's settings."""
+        return self._kit.settings
+
+    @property
+    def brands(self) -> BrandLibrary:
+        """The brands that can be named."""
+        return self._kit.brands
+
+    @property
+    def templates(self) -> TemplateLibrary:
+        """The templates that can be named."""
+        return self._kit.templates
+
+    @property
+    def catalog(self) -> Catalog:
+        """The models that can be named."""
+        return self._kit.catalog
+
+    @property
+    def runs(self) -> RunFolder:
+        """The folder of runs."""
+        return self._kit.runs
+
+    def close(self) -> None:
+        """Close connections, store and ledger, and end the thread."""
+        with self._lock:
+            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
+        if loop is None or thread is None:
+            return
+        asyncio.run_coroutine_threadsafe(self._kit.aclose(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(
+                    target=self._loop.run_forever, name="promptkit", daemon=True
+                )
+                self._thread.start()
+            loop = self._loop
+        future = asyncio.run_coroutine_threadsafe(work, loop)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            # The calls under way must note that they are in doubt before the process ends.
+            future.cancel()
+            with suppress(BaseException):
+                asyncio.run_coroutine_threadsafe(self._kit.aclose(), loop).result(timeout=5)
+            raise

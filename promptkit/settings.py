@@ -1,0 +1,261 @@
+"""A project's settings: ``promptkit.yaml``, ``PROMPTKIT_*`` variables and flags, in rising order.
+
+A project is the nearest folder upward that holds ``promptkit.yaml``, else the working folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from promptkit.documents import Document, Strict, read_yaml, scalar, validate
+from promptkit.errors import Finding, SettingsError, unknown
+
+FILE = "promptkit.yaml"
+PREFIX = "PROMPTKIT_"
+HOME = "PROMPTKIT_HOME"
+COMP = "comp"
+
+FinalMode = Literal["refine", "regenerate"]
+
+
+class PreviewTier(Strict):
+    """How previews are made."""
+
+    model: str = COMP
+    quality: str = "low"
+    n: int = Field(4, ge=1, le=50)
+    """How many takes."""
+
+
+class FinalTier(Strict):
+    """How finals are made."""
+
+    model: str = COMP
+    quality: str = "high"
+    from_preview: FinalMode = "refine"
+    """`refine` sends the picked preview along; `regenerate` asks anew."""
+
+
+class Tiers(Strict):
+    """Previews and finals."""
+
+    preview: PreviewTier = PreviewTier()
+    final: FinalTier = FinalTier()
+
+
+class LimitSettings(Strict):
+    """What the provider allows."""
+
+    per_minute: int | None = Field(None, ge=1)
+    per_day: int | None = Field(None, ge=1)
+    concurrency: int = Field(8, ge=1, le=256)
+
+
+class TimeoutSettings(Strict):
+    """Time limits in seconds."""
+
+    connect: float = Field(5.0, gt=0)
+    read: float = Field(600.0, gt=0)
+
+
+class ProviderSettings(Strict):
+    """One provider: where it is, where its key is found, what it speaks and allows."""
+
+    type: Literal["openai", "comp"] = "openai"
+    dialect: str = ""
+    """The cards it speaks by: `openai`, `guide` or `comp`."""
+    base_url: str = ""
+    key_env: str = ""
+    """The variable that holds the key. A key never stands in a file."""
+    limits: LimitSettings | None = None
+    prices: dict[str, Decimal] = {}
+    """What one picture costs in USD, by quality, where the service sets its own prices."""
+    timeouts: TimeoutSettings = TimeoutSettings()
+    delay_s: float = Field(0.0, ge=0)
+    """For a comp: how long it takes to answer, in seconds."""
+    answers: list[str | int] = []
+    """For a comp: what it answers first, one for each call: ok, refuse, timeout, 503 …"""
+    refuse: str | None = None
+    """For a comp: refuse every prompt with this text in it."""
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.type == "openai" and not self.base_url:
+            raise ValueError("base_url is missing: the address of the service, up to /v1")
+        return self
+
+
+class BudgetSettings(Strict):
+    """The most that may be spent."""
+
+    per_run: Decimal | None = Field(None, ge=0)
+    per_day: Decimal | None = Field(None, ge=0)
+    currency: Literal["USD"] = "USD"
+
+
+class Settings(Strict):
+    """What a project may set. Everything has a default."""
+
+    promptkit: Literal["project/v1"] = "project/v1"
+    brand: str = ""
+    """The brand to take when none is named."""
+    runs: str = "runs"
+    """The folder of runs, relative to the project."""
+    tiers: Tiers = Tiers()
+    providers: dict[str, ProviderSettings] = {}
+    budget: BudgetSettings = BudgetSettings()
+
+
+#: Providers that are there without being set; what a project says is laid over them.
+_BUILT_IN: dict[str, dict[str, Any]] = {
+    COMP: {"type": "comp", "dialect": "comp"},
+    "openai": {
+        "type": "openai",
+        "dialect": "openai",
+        "base_url": "https://api.openai.com/v1",
+        "key_env": "OPENAI_API_KEY",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder with its settings."""
+
+    root: Path
+    settings: Settings
+    home: Path
+    """The state folder."""
+
+    @property
+    def runs(self) -> Path:
+        """The folder of runs."""
+        return self.root / self.settings.runs
+
+
+def find_project(
+    start: Path, config: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None
+) -> Project:
+    """Find the project that a folder belongs to, and read its settings.
+
+    ``config`` holds flags by dotted path: ``{"tiers.preview.model": "comp"}``.
+
+    Raises:
+        SettingsError: with every fault of the file, the variables or the flags.
+    """
+    env = os.environ if env is None else env
+    root = next((folder for folder in (start, *start.parents) if (folder / FILE).is_file()), start)
+    document = _read(root / FILE)
+    data = _with_built_in(document.data)
+    if document.data:
+        validate(Settings, document, data, SettingsError)
+    named = {path: value for path, value in _from_env(data, env)} | dict(config or {})
+    for path, value in named.items():
+        _put(data, path.split("."), value)
+    settings = validate(Settings, Document("settings", data, {}, ()), data, SettingsError)
+    home = Path(env[HOME]) if env.get(HOME) else root / ".promptkit"
+    return Project(root, settings, home)
+
+
+def _read(path: Path) -> Document:
+    if not path.is_file():
+        return Document(str(path), {}, {}, ())
+    document = read_yaml(path, SettingsError)
+    if not isinstance(document.data or {}, dict):
+        raise SettingsError(
+            Finding("settings", "settings are a list of keys", place=document.place())
+        )
+    return document
+
+
+def _with_built_in(written: Any) -> dict[str, Any]:
+    data: dict[str, Any] = deepcopy(written or {})
+    providers = data.get("providers") or {}
+    if isinstance(providers, dict):
+        merged: dict[str, Any] = deepcopy(_BUILT_IN)
+        for name, own in providers.items():
+            usual = merged.get(name, {"dialect": "openai"})
+            merged[name] = usual | own if isinstance(own, dict) else own
+        data["providers"] = merged
+    return data
+
+
+def _from_env(data: Mapping[str, Any], env: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """Yield the settings that variables name: ``PROMPTKIT_TIERS_PREVIEW_MODEL`` and so on."""
+    known = {
+        PREFIX + path.replace(".", "_").replace("-", "_").upper(): path
+        for path in _paths(Settings, data)
+    }
+    for variable, value in env.items():
+        if not variable.startswith(PREFIX) or variable == HOME:
+            continue
+        if variable not in known:
+            message, fix = unknown("setting for the variable", variable, [*known, HOME])
+            raise SettingsError(Finding("unknown-variable", message, fix=fix))
+        yield known[variable], scalar(value)
+
+
+def _paths(model: type[BaseModel], data: Any, before: str = "") -> Iterator[str]:
+    """Yield the dotted paths of all settings, the named ones as far as the data name them."""
+    for name, info in model.model_fields.items():
+        path = f"{before}{name}"
+        inner = data.get(name) if isinstance(data, Mapping) else None
+        nested = _model_of(info.annotation)
+        if nested is None:
+            yield path
+        elif name == "providers" and isinstance(inner, Mapping):
+            for key, value in inner.items():
+                yield from _paths(nested, value, f"{path}.{key}.")
+        else:
+            yield from _paths(nested, inner, f"{path}.")
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    candidates = (annotation, *getattr(annotation, "__args__", ()))
+    for item in candidates:
+        if isinstance(item, type) and issubclass(item, BaseModel):
+            return item
+    return None
+
+
+def _put(data: dict[str, Any], path: list[str], value: Any) -> None:
+    for step in path[:-1]:
+        inner = data.get(step)
+        if not isinstance(inner, dict):
+            inner = data[step] = {}
+        data = inner
+    data[path[-1]] = value
+
+
+def key_of(provider: str, settings: ProviderSettings, env: Mapping[str, str] | None = None) -> str:
+    """Return a provider's key from its variable.
+
+    Raises:
+        SettingsError: no variable is named, it is not set, or holds what is no key.
+    """
+    env = os.environ if env is None else env
+    if not settings.key_env:
+        fix = f"add providers.{provider}.key_env to {FILE}: the variable that holds the key"
+        raise SettingsError(Finding("no-key-variable", f"{provider} names no key", fix=fix))
+    key = env.get(settings.key_env, "").strip()
+    if not key:
+        raise SettingsError(
+            Finding(
+                "missing-key",
+                f"{provider} needs a key, and the variable {settings.key_env} is not set",
+                fix=f"set it: export {settings.key_env}=…; the model “{COMP}” needs no key",
+            )
+        )
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise SettingsError(
+            Finding("bad-key", f"the variable {settings.key_env} holds something that is no key")
+        )
+    return key

@@ -1,0 +1,230 @@
+"""A run: what was asked, what was shown, what was picked. Its record is ``run.json``."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from promptkit.client.cache import write_durably
+from promptkit.client.request import Reference
+from promptkit.documents import Strict
+from promptkit.errors import BriefError, Finding, unknown
+from promptkit.measures import Size
+
+RECORD = "run.json"
+SHEET = "sheet.html"
+SHEET_PNG = "sheet.png"
+
+
+class RunBrand(Strict):
+    """The brand as it was when the run was made."""
+
+    id: str
+    name: str
+    version: int
+    digest: str
+
+
+class RunTemplate(Strict):
+    """The template as it was when the run was made."""
+
+    name: str
+    digest: str
+
+
+class Swatch(Strict):
+    """A brand colour, with its share of the picture (0–1) where one is aimed at."""
+
+    name: str
+    hex: str
+    role: str
+    share: float | None = None
+
+
+class Words(Strict):
+    """One section of the prompt, as it was worded."""
+
+    name: str
+    text: str
+
+
+class Shot(Strict):
+    """One picture of a run."""
+
+    tier: Literal["preview", "final"]
+    take: int
+    """The number on the sheet, from 1; a final carries the number of the preview it came from."""
+    file: str
+    """Its file name in the run's folder."""
+    digest: str
+    sha256: str
+    model: str
+    quality: str
+    size: Size
+    cost_usd: Decimal
+    """What this call paid; 0 when it was cached."""
+    saved_usd: Decimal = Decimal(0)
+    """What the cache saved."""
+    estimated: bool = False
+    """The cost is an estimate: the provider counted nothing."""
+    cached: bool
+    mode: Literal["refine", "regenerate"] | None = None
+    """How a final was made."""
+    prompt: str
+    """The words it was asked for with."""
+
+
+class Failure(Strict):
+    """A picture that did not come."""
+
+    tier: Literal["preview", "final"]
+    take: int
+    error: str
+    message: str
+    fix: str | None = None
+
+
+class Pick(Strict):
+    """A person's choice: what was shown, in which order, and what was chosen."""
+
+    take: int
+    shown: list[int]
+    reason: str = ""
+    at: str
+
+
+class Record(Strict):
+    """What ``run.json`` holds."""
+
+    promptkit: Literal["run/v1"] = "run/v1"
+    id: str
+    created: str
+    """UTC, ISO 8601."""
+    brand: RunBrand
+    template: RunTemplate
+    look: str
+    channel: str | None = None
+    inputs: dict[str, Any] = {}
+    axes: dict[str, str] = {}
+    aspect: str
+    sections: list[Words] = []
+    palette: list[Swatch] = []
+    findings: list[dict[str, Any]] = []
+    shots: list[Shot] = Field(default=[])
+    failures: list[Failure] = []
+    picks: list[Pick] = []
+
+    @property
+    def previews(self) -> list[Shot]:
+        """The previews, in the order in which they are shown."""
+        return [shot for shot in self.shots if shot.tier == "preview"]
+
+    @property
+    def finals(self) -> list[Shot]:
+        """The finals, oldest first."""
+        return [shot for shot in self.shots if shot.tier == "final"]
+
+    @property
+    def cost(self) -> Decimal:
+        """What the run has paid so far, in USD."""
+        return sum((shot.cost_usd for shot in self.shots), Decimal(0))
+
+    @property
+    def saved(self) -> Decimal:
+        """What the cache has saved the run, in USD."""
+        return sum((shot.saved_usd for shot in self.shots), Decimal(0))
+
+    def preview(self, take: int) -> Shot:
+        """Return a preview by its number.
+
+        Raises:
+            BriefError: the run has no such preview.
+        """
+        for shot in self.previews:
+            if shot.take == take:
+                return shot
+        takes = ", ".join(str(shot.take) for shot in self.previews) or "none"
+        message = f"run {self.id} has no preview {take}"
+        raise BriefError(Finding("unknown-take", message, fix=f"its previews are: {takes}"))
+
+    def picked(self) -> Shot:
+        """Return the preview that was picked last.
+
+        Raises:
+            BriefError: none was.
+        """
+        if not self.picks:
+            takes = ", ".join(str(shot.take) for shot in self.previews)
+            raise BriefError(
+                Finding(
+                    "no-pick",
+                    f"nothing is picked yet in run {self.id}",
+                    fix=f"promptkit pick {self.id} N, with N one of {takes}",
+                )
+            )
+        return self.preview(self.picks[-1].take)
+
+
+class RunFolder:
+    """The folder of runs: each run has its own, with pictures, record and sheet."""
+
+    def __init__(self, root: Path) -> None:
+        """Take the folder in which runs lie."""
+        self.root = root
+
+    def path(self, run: str) -> Path:
+        """Return a run's own folder."""
+        return self.root / run
+
+    def ids(self) -> list[str]:
+        """Return the runs' ids, oldest first."""
+        return sorted(path.parent.name for path in self.root.glob(f"*/{RECORD}"))
+
+    def read(self, run: str) -> Record:
+        """Return a run's record.
+
+        Raises:
+            BriefError: there is no such run, or its record cannot be read.
+        """
+        known = self.ids()
+        if run not in known:
+            message, fix = unknown("run", run, known[-8:])
+            raise BriefError(Finding("unknown-run", message, fix=fix))
+        path = self.path(run) / RECORD
+        try:
+            return Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        except ValueError as cause:
+            raise BriefError(Finding("run-record", f"{path} cannot be read: {cause}")) from None
+
+    def pick(self, record: Record, take: int, reason: str = "") -> Record:
+        """Note a person's choice, with what was shown beside it.
+
+        Raises:
+            BriefError: the run has no such preview.
+        """
+        record.preview(take)
+        choice = Pick(
+            take=take,
+            shown=[shot.take for shot in record.previews],
+            reason=reason,
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        record = record.model_copy(update={"picks": [*record.picks, choice]})
+        self.write(record)
+        return record
+
+    def reference(self, record: Record, shot: Shot) -> Reference:
+        """Return a preview as the reference that a refinement starts from."""
+        return Reference.read(self.path(record.id) / shot.file, "preview")
+
+    def write(self, record: Record) -> Path:
+        """Write a run's record whole; return its path."""
+        path = self.path(record.id) / RECORD
+        text = json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False)
+        write_durably(path, text.encode())
+        return path

@@ -1,0 +1,273 @@
+"""Preview, pick, final: the way from a prompt to a picture that somebody chose."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from promptkit.client.client import Client, Job
+from promptkit.client.ledger import Context
+from promptkit.client.request import ImageRequest, Picture, Reference
+from promptkit.errors import BriefError, Finding, ModelError, PromptkitError
+from promptkit.measures import Size, parse_aspect
+from promptkit.model.catalog import Model
+from promptkit.prompt.sections import Prompt
+from promptkit.prompt.wording import Wording, word
+from promptkit.workflow.run import (
+    Failure,
+    Record,
+    RunBrand,
+    RunFolder,
+    RunTemplate,
+    Shot,
+    Swatch,
+    Words,
+)
+
+Tier = Literal["preview", "final"]
+Mode = Literal["refine", "regenerate"]
+Progress = Callable[[Shot | Failure], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one tier is asked to draw: a prompt, worded for a model, at a size and quality."""
+
+    prompt: Prompt
+    wording: Wording
+    model: Model
+    quality: str
+    size: Size
+    references: tuple[Reference, ...]
+    takes: tuple[int, ...]
+    tier: Tier
+    mode: Mode | None = None
+    resend: bool = False
+
+    def jobs(self, run: str, endpoint: str) -> list[Job]:
+        """Return one job for each take."""
+        source = self.prompt.source
+        context = Context(run, self.tier, source.brand, source.template)
+        return [
+            Job(self._request(take, endpoint), self.model.card, context, self.resend)
+            for take in self.takes
+        ]
+
+    def _request(self, take: int, endpoint: str) -> ImageRequest:
+        return ImageRequest(
+            provider=self.model.provider,
+            endpoint=endpoint,
+            model=self.model.card.name,
+            operation="edit" if self.references else "generate",
+            prompt=self.wording.text,
+            size=self.size,
+            quality=self.quality,
+            native=self.wording.native,
+            references=self.references,
+            take=take,
+        )
+
+
+def order(
+    prompt: Prompt,
+    model: Model,
+    quality: str,
+    size: Size,
+    takes: Iterable[int],
+    tier: Tier,
+    *,
+    preview: Reference | None = None,
+    mode: Mode | None = None,
+    resend: bool = False,
+) -> Order:
+    """Word a prompt for a model and read its references.
+
+    With ``preview`` (the picked one) the order is a refinement: it goes first, as Image 1.
+
+    Raises:
+        ModelError: the model takes fewer references than there are, or has no such quality.
+        BriefError: a reference cannot be read, or the prompt is too long for the model.
+    """
+    card = model.card
+    room = card.references_max - (1 if preview else 0)
+    if preview and 0 <= room < len(prompt.references):
+        # The picked preview shows what the others showed; it alone has to go along.
+        prompt = replace(prompt, references=())
+    if room < len(prompt.references) or room < 0:
+        raise ModelError(_too_many_references(model, len(prompt.references), bool(preview)))
+    wording = word(prompt, card, refine=preview is not None)
+    if wording.findings:
+        raise BriefError(wording.findings)
+    own = (Reference.read(Path(image.path), image.role) for image in prompt.references)
+    references = (*([preview] if preview else []), *own)
+    return Order(
+        prompt=prompt,
+        wording=wording,
+        model=model,
+        quality=card.quality(quality),
+        size=size,
+        references=references,
+        takes=tuple(takes),
+        tier=tier,
+        mode=mode,
+        resend=resend,
+    )
+
+
+def _too_many_references(model: Model, count: int, refines: bool) -> Finding:
+    takes = model.card.references_max
+    if refines and not takes:
+        message = f"{model} takes no reference pictures, so it cannot refine a preview"
+        return Finding("no-references", message, fix="make the final with --regenerate")
+    message = f"{model} takes {takes} reference pictures, and the brief has {count}"
+    return Finding("too-many-references", message, fix="leave some out, or choose another model")
+
+
+def final_size(prompt: Prompt, model: Model) -> Size:
+    """Return the size of a final, in px."""
+    return model.card.sizes.final(parse_aspect(prompt.aspect), prompt.size)
+
+
+def preview_size(prompt: Prompt, preview: Model, final: Model) -> Size:
+    """Return the smallest size, in px, at the exact ratio that the final will have."""
+    return preview.card.sizes.preview(Fraction(*final_size(prompt, final)))
+
+
+@dataclass
+class Desk:
+    """Where runs are made: a client that gets pictures, and the folder they are laid in."""
+
+    client: Client
+    folder: RunFolder
+    endpoint: Callable[[str], str]
+    """Gives a provider's address."""
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def new_record(self, prompt: Prompt, wording: Wording, findings: Sequence[Finding]) -> Record:
+        """Return the record of a run that is about to begin; nothing is written yet."""
+        source, now = prompt.source, self.clock()
+        name = f"{now:%Y%m%d-%H%M%S}-{source.template}-{source.brand}-{secrets.token_hex(2)}"
+        return Record(
+            id=name,
+            created=now.isoformat(timespec="seconds"),
+            brand=RunBrand(
+                id=source.brand,
+                name=source.brand_name,
+                version=source.brand_version,
+                digest=source.brand_digest,
+            ),
+            template=RunTemplate(name=source.template, digest=source.template_digest),
+            look=source.look,
+            channel=source.channel,
+            inputs=_plain(source.inputs),
+            axes=dict(source.axes),
+            aspect=prompt.aspect,
+            sections=[Words(name=item.name, text=item.text) for item in wording.sections],
+            palette=[
+                Swatch(name=use.name, hex=use.hex, role=use.role, share=use.share)
+                for use in prompt.palette or prompt.swatches
+            ],
+            findings=[finding.as_dict() for finding in findings],
+        )
+
+    async def shoot(
+        self, record: Record, wanted: Order, progress: Progress | None = None
+    ) -> Record:
+        """Get an order's pictures, all at once, and lay them in the run's folder.
+
+        A picture that fails does not stop the others. When none comes, nothing is written.
+
+        Raises:
+            PromptkitError: the first failure, when no picture came.
+        """
+        jobs = wanted.jobs(record.id, self.endpoint(wanted.model.provider))
+        results = await asyncio.gather(
+            *(self._one(record, wanted, job, progress) for job in jobs), return_exceptions=True
+        )
+        errors = [result for result in results if isinstance(result, BaseException)]
+        if any(not isinstance(error, PromptkitError) for error in errors) or (
+            errors and len(errors) == len(results)
+        ):
+            raise next(
+                (error for error in errors if not isinstance(error, PromptkitError)), errors[0]
+            )
+        made = [result for result in results if isinstance(result, Shot)]
+        failed = [
+            _failure(wanted, job.request.take, error)
+            for job, error in zip(jobs, results, strict=True)
+            if isinstance(error, PromptkitError)
+        ]
+        record = record.model_copy(
+            update={
+                "shots": [*record.shots, *made],
+                "failures": [*record.failures, *failed],
+            }
+        )
+        self.folder.write(record)
+        return record
+
+    async def _one(
+        self, record: Record, wanted: Order, job: Job, progress: Progress | None
+    ) -> Shot:
+        try:
+            picture = await self.client.picture(job)
+        except PromptkitError as error:
+            if progress:
+                progress(_failure(wanted, job.request.take, error))
+            raise
+        shot = _shot(wanted, picture)
+        await asyncio.to_thread(self._lay, record, picture, shot.file)
+        if progress:
+            progress(shot)
+        return shot
+
+    def _lay(self, record: Record, picture: Picture, name: str) -> None:
+        folder = self.folder.path(record.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(picture.path, folder / name)
+
+
+def _shot(wanted: Order, picture: Picture) -> Shot:
+    once = wanted.tier == "preview"  # finals of one take may differ in model, quality and mode
+    name = f"{wanted.tier}-{picture.take}" + ("" if once else f"-{picture.digest[:8]}")
+    return Shot(
+        tier=wanted.tier,
+        take=picture.take,
+        file=f"{name}{picture.suffix}",
+        digest=picture.digest,
+        sha256=picture.sha256,
+        model=str(wanted.model),
+        quality=picture.quality,
+        size=picture.size,
+        cost_usd=picture.cost,
+        saved_usd=picture.saved,
+        estimated=picture.estimated,
+        cached=picture.cached,
+        mode=wanted.mode,
+        prompt=wanted.wording.text,
+    )
+
+
+def _failure(wanted: Order, take: int, error: PromptkitError) -> Failure:
+    return Failure(
+        tier=wanted.tier,
+        take=take,
+        error=type(error).__name__,
+        message=error.message,
+        fix=error.fix,
+    )
+
+
+def _plain(inputs: Any) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, str | int | float | bool | list) else str(value)
+        for name, value in inputs.items()
+        if value is not None
+    }
