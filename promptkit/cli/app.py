@@ -1,0 +1,53 @@
+"""The verbs, put together. Each imports what it needs when it is called."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from promptkit.cli import brands, pictures, project, templates
+
+app = typer.Typer(
+    name="promptkit",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help=(
+        "Brand profiles and templates in, on-brand image prompts and pictures out.\n\n"
+        "The usual way: [bold]preview[/bold] a few cheap pictures, [bold]pick[/bold] one, make "
+        "the [bold]final[/bold]. Without settings and without a key everything is drawn as a "
+        "layout sketch (“comp”), free of charge.\n\n"
+        "Example: promptkit preview product-hero --brand tidewell --set product='slim 330 ml can'"
+    ),
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from promptkit import __version__
+
+        typer.echo(f"promptkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command(rich_help_panel="Pictures")(pictures.preview)
+app.command(rich_help_panel="Pictures")(pictures.pick)
+app.command(rich_help_panel="Pictures")(pictures.final)
+app.command(rich_help_panel="Pictures")(pictures.generate)
+app.command(rich_help_panel="Prompts")(pictures.compose)
+app.add_typer(brands.app, name="brand", rich_help_panel="Prompts")
+app.add_typer(templates.app, name="template", rich_help_panel="Prompts")
+app.command(rich_help_panel="Project")(project.init)
+app.command(rich_help_panel="Project")(project.models)
+app.command(rich_help_panel="Project")(project.usage)

@@ -1,0 +1,221 @@
+"""What every verb shares: its options, its errors, and how things are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import typer
+
+from promptkit.errors import BriefError, Finding, InputError, PromptkitError
+
+if TYPE_CHECKING:
+    from promptkit.blocking import Kit
+    from promptkit.workflow.run import Failure, Shot
+
+P = ParamSpec("P")
+
+JsonFlag = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
+]
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--project", "-C", help="The project's folder.", show_default="the working folder"
+    ),
+]
+ConfigOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config", metavar="KEY=VALUE", help="A setting, as in tiers.final.quality=medium."
+    ),
+]
+BrandOption = Annotated[
+    str | None, typer.Option("--brand", "-b", help="The brand's name, or its profile's path.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="INPUT=VALUE", help="An input of the template."),
+]
+InputsOption = Annotated[
+    Path | None, typer.Option("--inputs", help="A YAML file of inputs; --set wins over it.")
+]
+LookOption = Annotated[str | None, typer.Option(help="One of the brand's looks.")]
+ChannelOption = Annotated[str | None, typer.Option(help="One of the brand's channels.")]
+AxisOption = Annotated[
+    list[str] | None,
+    typer.Option("--axis", metavar="AXIS=OPTION", help="An option of one of the template's axes."),
+]
+ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="The model to ask.")]
+QualityOption = Annotated[str | None, typer.Option(help="The quality to ask for.")]
+FirstTakeOption = Annotated[
+    int, typer.Option(min=1, help="The first take's number: a higher one draws new pictures.")
+]
+ResendOption = Annotated[
+    bool, typer.Option("--resend", help="Ask again for pictures in doubt, and perhaps pay again.")
+]
+
+
+def verb(function: Callable[P, int | None]) -> Callable[P, None]:
+    """Make a function a verb: its errors become messages, its result the exit code."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = function(*args, **kwargs) or 0
+        except PromptkitError as error:
+            report(error, as_json=bool(kwargs.get("as_json")))
+            code = error.exit_code
+        except BrokenPipeError:
+            sys.stderr.close()  # whoever read our output has seen enough
+            code = 0
+        raise typer.Exit(code)
+
+    return call
+
+
+def report(error: PromptkitError, *, as_json: bool) -> None:
+    """Print an error: as JSON on standard output when that was asked for, else for a person."""
+    if as_json:
+        print_json(error.as_dict())
+        return
+    console = _console(stderr=True)
+    findings = error.findings if isinstance(error, InputError) else ()
+    if not findings:
+        findings = (Finding("", error.message, fix=error.fix),)
+    for finding in findings:
+        print_finding(finding, console=console, label="error")
+
+
+def print_finding(finding: Finding, *, console: Any = None, label: str | None = None) -> None:
+    """Print one finding: place, message, the line it is about, the fix."""
+    from rich.text import Text
+
+    styles = {"error": "bold red", "warning": "yellow", "advice": "cyan"}
+    console = console or _console()
+    name = label or finding.severity
+    head = Text(f"{name}: ", style=styles[finding.severity if label is None else "error"])
+    rule = f" [{finding.rule}]" if label is None and finding.rule else ""
+    place = f"{finding.place}: " if finding.place else ""
+    console.print(head + Text(f"{place}{finding.message}{rule}", style=""), soft_wrap=True)
+    if finding.place and finding.place.text:
+        console.print(Text(f"    {finding.place.text.strip()}", style="dim"), soft_wrap=True)
+    if finding.fix:
+        console.print(Text(f"  → {finding.fix}"), soft_wrap=True)
+
+
+def print_json(data: Mapping[str, Any]) -> None:
+    """Print one JSON object; money becomes numbers."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=_json_value)
+    sys.stdout.write(f"{text}\n")
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a plain table: › before a column's name sets it right, ! keeps it unbroken."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        right = column.startswith("›")
+        table.add_column(
+            column.lstrip("›!"),
+            justify="right" if right else "left",
+            no_wrap=right or column.startswith("!"),
+        )
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    _console().print(table)
+
+
+def _console(*, stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def open_kit(project: Path | None, config: list[str] | None = None) -> Kit:
+    """Open the project that a verb works in.
+
+    Raises:
+        SettingsError: the settings have faults.
+    """
+    from promptkit.blocking import Kit
+    from promptkit.documents import scalar
+
+    values = {key: scalar(value) for key, value in pairs(config, "--config").items()}
+    return Kit(project, config=values)
+
+
+def pairs(given: list[str] | None, flag: str) -> dict[str, str]:
+    """Read ``key=value`` flags.
+
+    Raises:
+        BriefError: one of them has no equals sign.
+    """
+    found = {}
+    for item in given or ():
+        key, sign, value = item.partition("=")
+        if not sign or not key.strip():
+            fix = f'write {flag} {key.strip() or "name"}="value"'
+            raise BriefError(Finding("not-a-pair", f"{flag} {item!r} has no “=”", fix=fix))
+        found[key.strip()] = value.strip()
+    return found
+
+
+def read_inputs(given: list[str] | None, file: Path | None) -> dict[str, Any]:
+    """Return the brief's inputs from a file and from flags, which win.
+
+    Raises:
+        BriefError: the file cannot be read, or a flag has no equals sign.
+    """
+    values: dict[str, Any] = {}
+    if file is not None:
+        from promptkit.documents import read_yaml
+
+        document = read_yaml(file, BriefError)
+        if not isinstance(document.data, dict):
+            raise BriefError(
+                Finding("inputs-file", "inputs are a list of keys", place=document.place())
+            )
+        values = dict(document.data)
+    return values | pairs(given, "--set")
+
+
+def show_progress(item: Shot | Failure) -> None:
+    """Say on standard error that a picture came, or that it did not."""
+    from promptkit.workflow.run import Shot
+
+    if isinstance(item, Shot):
+        typer.echo(f"  {item.tier} {item.take}: {paid(item)}", err=True)
+    else:
+        typer.echo(f"  {item.tier} {item.take}: {item.message}", err=True)
+
+
+def paid(shot: Shot) -> str:
+    """Say what a picture cost: “free”, “paid $0.0084”, “cached, saved $0.0084”."""
+    about = "about " if shot.estimated else ""
+    if shot.cached:
+        return f"cached, saved {about}{money(shot.saved_usd)}" if shot.saved_usd else "cached"
+    return f"paid {about}{money(shot.cost_usd)}" if shot.cost_usd else "free"
+
+
+def money(amount: Decimal) -> str:
+    """Return USD for a person."""
+    from promptkit.picture.sheet_view import money as sheet_money
+
+    return sheet_money(amount)

@@ -1,0 +1,304 @@
+"""compose, preview, pick, final, generate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from promptkit.cli.output import (
+    AxisOption,
+    BrandOption,
+    ChannelOption,
+    ConfigOption,
+    FirstTakeOption,
+    InputsOption,
+    JsonFlag,
+    LookOption,
+    ModelOption,
+    ProjectOption,
+    QualityOption,
+    ResendOption,
+    SetOption,
+    money,
+    open_kit,
+    paid,
+    pairs,
+    print_finding,
+    print_json,
+    read_inputs,
+    show_progress,
+    verb,
+)
+
+if TYPE_CHECKING:
+    from promptkit.settings import FinalMode
+    from promptkit.workflow.shown import Composed, Image, Run
+
+TemplateArgument = Annotated[str, typer.Argument(help="The template's name.")]
+RunArgument = Annotated[str, typer.Argument(help="The run's id, or “last”.")]
+
+_EXIT_CODES = {"BudgetError": 4, "QuotaError": 4, "InDoubtError": 5}
+
+
+@verb
+def compose(
+    template: TemplateArgument,
+    brand: BrandOption = None,
+    given: SetOption = None,
+    inputs: InputsOption = None,
+    look: LookOption = None,
+    channel: ChannelOption = None,
+    axis: AxisOption = None,
+    model: ModelOption = None,
+    project: ProjectOption = None,
+    config: ConfigOption = None,
+    as_json: JsonFlag = False,
+) -> int:
+    """Show the prompt that a brief becomes. Nothing is sent and nothing is paid.
+
+    Example: promptkit compose product-hero --brand tidewell --set product="slim 330 ml can"
+    """
+    with open_kit(project, config) as kit:
+        composed = kit.compose(
+            template,
+            brand,
+            read_inputs(given, inputs),
+            look=look,
+            channel=channel,
+            axes=pairs(axis, "--axis"),
+            model=model,
+        )
+    if as_json:
+        print_json(_composed_data(composed))
+    else:
+        typer.echo(composed.text)
+        for finding in composed.findings:
+            print_finding(finding)
+    return int(any(finding.severity == "error" for finding in composed.findings))
+
+
+@verb
+def preview(
+    template: TemplateArgument,
+    brand: BrandOption = None,
+    given: SetOption = None,
+    inputs: InputsOption = None,
+    n: Annotated[int | None, typer.Option("-n", min=1, max=50, help="How many takes.")] = None,
+    look: LookOption = None,
+    channel: ChannelOption = None,
+    axis: AxisOption = None,
+    model: ModelOption = None,
+    quality: QualityOption = None,
+    first_take: FirstTakeOption = 1,
+    resend: ResendOption = False,
+    project: ProjectOption = None,
+    config: ConfigOption = None,
+    as_json: JsonFlag = False,
+) -> int:
+    """Draw cheap previews to choose from, and a contact sheet of them.
+
+    Example: promptkit preview product-hero --brand tidewell --set product="slim 330 ml can" -n 4
+    """
+    with open_kit(project, config) as kit:
+        composed = kit.compose(
+            template,
+            brand,
+            read_inputs(given, inputs),
+            look=look,
+            channel=channel,
+            axes=pairs(axis, "--axis"),
+            model=model,
+        )
+        run = kit.preview(
+            composed,
+            n=n,
+            quality=quality,
+            first_take=first_take,
+            resend=resend,
+            progress=show_progress,
+        )
+    if as_json:
+        print_json(_run_data(run, run.images))
+    else:
+        _print_run(run, run.images, f"promptkit pick {run.id} N")
+    return _exit_code(run)
+
+
+@verb
+def pick(
+    run: RunArgument,
+    number: Annotated[int, typer.Argument(metavar="N", help="The preview's number.")],
+    reason: Annotated[str, typer.Option(help="Why this one, for those who come later.")] = "",
+    project: ProjectOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Note which preview was chosen.
+
+    Example: promptkit pick last 2 --reason "the can reads at a glance"
+    """
+    with open_kit(project) as kit:
+        chosen = kit.pick(run, number, reason)
+    if as_json:
+        print_json({"run": chosen.id, "picked": number, "sheet": chosen.sheet})
+    else:
+        typer.echo(f"Picked  {number} of run {chosen.id}")
+        typer.echo(f"Next    promptkit final {chosen.id}")
+
+
+@verb
+def final(
+    run: RunArgument,
+    number: Annotated[
+        int | None, typer.Option("--pick", metavar="N", help="Pick this preview first.")
+    ] = None,
+    refine: Annotated[
+        bool | None,
+        typer.Option(
+            "--refine/--regenerate",
+            help="Keep the preview and add detail, or draw anew.",
+            show_default="as the settings say",
+        ),
+    ] = None,
+    model: ModelOption = None,
+    quality: QualityOption = None,
+    resend: ResendOption = False,
+    project: ProjectOption = None,
+    config: ConfigOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make the final of the picked preview, in full size and quality.
+
+    Example: promptkit final last --pick 2
+    """
+    mode: FinalMode | None = None
+    if refine is not None:
+        mode = "refine" if refine else "regenerate"
+    with open_kit(project, config) as kit:
+        image = kit.final(
+            run,
+            pick=number,
+            mode=mode,
+            model=model,
+            quality=quality,
+            resend=resend,
+            progress=show_progress,
+        )
+        done = kit.run(run)
+    if as_json:
+        print_json(_run_data(done, [image]))
+    else:
+        _print_run(done, [image], None)
+
+
+@verb
+def generate(
+    template: TemplateArgument,
+    brand: BrandOption = None,
+    given: SetOption = None,
+    inputs: InputsOption = None,
+    n: Annotated[int, typer.Option("-n", min=1, max=50, help="How many takes.")] = 1,
+    look: LookOption = None,
+    channel: ChannelOption = None,
+    axis: AxisOption = None,
+    model: ModelOption = None,
+    quality: QualityOption = None,
+    first_take: FirstTakeOption = 1,
+    resend: ResendOption = False,
+    project: ProjectOption = None,
+    config: ConfigOption = None,
+    as_json: JsonFlag = False,
+) -> int:
+    """Draw finals straight away, without previews.
+
+    Example: promptkit generate packshot --brand tidewell --set product="slim 330 ml can"
+    """
+    with open_kit(project, config) as kit:
+        composed = kit.compose(
+            template,
+            brand,
+            read_inputs(given, inputs),
+            look=look,
+            channel=channel,
+            axes=pairs(axis, "--axis"),
+            model=model,
+        )
+        run = kit.generate(
+            composed,
+            n=n,
+            quality=quality,
+            first_take=first_take,
+            resend=resend,
+            progress=show_progress,
+        )
+    if as_json:
+        print_json(_run_data(run, run.finals))
+    else:
+        _print_run(run, run.finals, None)
+    return _exit_code(run)
+
+
+def _composed_data(composed: Composed) -> dict[str, Any]:
+    prompt = composed.prompt
+    return {
+        "text": composed.text,
+        "sections": [{"name": item.name, "text": item.text} for item in composed.sections],
+        "avoid": [
+            {"what": item.what, "instead": item.instead, "severity": item.severity}
+            for item in prompt.avoid
+        ],
+        "model": str(composed.model),
+        "findings": [finding.as_dict() for finding in composed.findings],
+        "native": composed.wording.native,
+        "brand": prompt.source.brand,
+        "template": prompt.source.template,
+        "look": prompt.source.look,
+        "aspect": prompt.aspect,
+    }
+
+
+def _run_data(run: Run, images: list[Image]) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "sheet": run.sheet,
+        "images": [_image_data(image) for image in images],
+        "cost_usd": sum((image.cost for image in images), start=type(run.cost)(0)),
+        "failures": [failure.model_dump(mode="json") for failure in run.failures],
+    }
+
+
+def _image_data(image: Image) -> dict[str, Any]:
+    shot = image.shot
+    return {
+        "path": image.path,
+        "digest": image.digest,
+        "take": image.take,
+        "tier": shot.tier,
+        "mode": shot.mode,
+        "model": shot.model,
+        "quality": shot.quality,
+        "width": shot.size[0],
+        "height": shot.size[1],
+        "cost_usd": image.cost,
+        "estimated": shot.estimated,
+        "cached": image.cached,
+        "saved_usd": shot.saved_usd,
+    }
+
+
+def _print_run(run: Run, images: list[Image], next_step: str | None) -> None:
+    for image in images:
+        shot = image.shot
+        how = f"{shot.model}, {shot.quality}, {shot.size[0]}×{shot.size[1]}"
+        typer.echo(f"{shot.tier.capitalize()} {shot.take}  {image.path}  ({how}; {paid(shot)})")
+    for failure in run.failures:
+        typer.echo(f"Missing {failure.take}  {failure.message}")
+    typer.echo(f"Sheet      {run.sheet}")
+    typer.echo(f"Cost       {money(sum((image.cost for image in images), start=run.cost * 0))}")
+    if next_step:
+        typer.echo(f"Next       {next_step}")
+
+
+def _exit_code(run: Run) -> int:
+    """Return 0 when every picture came, else the gravest code of those that did not."""
+    return max((_EXIT_CODES.get(failure.error, 3) for failure in run.failures), default=0)

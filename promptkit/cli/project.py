@@ -1,0 +1,215 @@
+"""init, models, usage."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from promptkit.cli.output import (
+    ConfigOption,
+    JsonFlag,
+    ProjectOption,
+    money,
+    open_kit,
+    print_json,
+    print_table,
+    verb,
+)
+from promptkit.errors import BriefError, Finding
+
+_SETTINGS = """\
+promptkit: project/v1
+brand: {id}
+
+# Without more than this, previews and finals are layout sketches: no key, no cost.
+# For real pictures, set OPENAI_API_KEY in the environment and take the comments away:
+# tiers:
+#   preview: {{model: openai/gpt-image-2.5-flare, quality: low, n: 4}}
+#   final: {{model: openai/gpt-image-2.6-sunburst, quality: high, from_preview: refine}}
+# budget: {{per_run: 5.00, per_day: 20.00}}
+"""
+
+_BRAND = """\
+# Three words carry a brand: colors, tone, style. Each has a longer form;
+# `promptkit brand show tidewell` shows one written out.
+name: {name}
+colors: {{primary: "#0B6E99", accent: "#F0593E", background: "#F4E9D8"}}
+tone: [calm, plainspoken]
+style: soft daylight from the left, natural textures, matt finish
+avoid: [neon colours, stock-photo smiles]
+"""
+
+_TEMPLATE = """\
+---
+promptkit: template/v1
+description: One thing the brand wants to show
+aspect: "3:2"
+inputs:
+  thing: {type: text, help: What is shown, example: a stack of three notebooks}
+colors: {background: the ground, primary: the larger things, accent: one small thing}
+---
+{% block subject %}{{ thing | article }}{% endblock %}
+{% block composition %}
+  One clear subject, on the right third. Calm, empty space on the left side.
+{% endblock %}
+"""
+
+_IGNORE = ".promptkit/\nruns/\n"
+
+
+@verb
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder; made when it is not there.")] = Path(),
+    name: Annotated[str, typer.Option(help="The brand's name.")] = "My Brand",
+    as_json: JsonFlag = False,
+) -> None:
+    """Start a project: settings, a brand in six lines, a template. Overwrites nothing.
+
+    Example: promptkit init shop --name "Corner Shop"
+    """
+    brand = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "my-brand"
+    files = {
+        folder / "promptkit.yaml": _SETTINGS.format(id=brand),
+        folder / "brand_profiles" / f"{brand}.yaml": _BRAND.format(name=_quoted(name)),
+        folder / "templates" / "first.j2": _TEMPLATE,
+        folder / ".gitignore": _IGNORE,
+    }
+    there = [path for path in files if path.exists() and path.name != ".gitignore"]
+    if there:
+        names = ", ".join(str(path) for path in there)
+        fix = "name another folder, or move these away"
+        raise BriefError(Finding("project-exists", f"there already is {names}", fix=fix))
+    written = [path for path, text in files.items() if _write_new(path, text)]
+    command = 'promptkit preview first --set thing="a stack of three notebooks"'
+    if as_json:
+        print_json({"folder": folder, "brand": brand, "files": written, "next": command})
+        return
+    for path in written:
+        typer.echo(f"Wrote  {path}")
+    go = f"cd {folder} && " if folder != Path() else ""
+    typer.echo(f"Next   {go}{command}")
+
+
+def _write_new(path: Path, text: str) -> bool:
+    if path.exists():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return True
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@verb
+def models(
+    project: ProjectOption = None,
+    gone: Annotated[bool, typer.Option("--gone", help="Also those that were shut down.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the models that can be named, with prices and dates.
+
+    Example: promptkit models
+    """
+    from datetime import UTC, datetime
+
+    today = datetime.now(UTC).date()
+    with open_kit(project) as kit:
+        found = [model for model in kit.catalog.models() if gone or not model.card.gone(today)]
+    if as_json:
+        print_json({"models": [_model_data(model) for model in found]})
+        return
+    rows = ((str(model), *_model_cells(model), model.card.about) for model in found)
+    print_table(("!model", "›cheapest", "›dearest", "until", "what it is"), rows)
+    typer.echo("Prices: one square picture of a megapixel, at the lowest and the highest quality.")
+    typer.echo("~ marks an estimate; what is booked comes from the provider's own count.")
+
+
+def _prices(model: Any) -> dict[str, Any]:
+    card = model.card
+    size = (1024, 1024)
+    return {
+        quality: card.estimate(quality, size, prompt="", references=0) for quality in card.qualities
+    }
+
+
+def _model_cells(model: Any) -> tuple[str, ...]:
+    card, prices = model.card, list(_prices(model).values())
+    mark = "~" if card.price.estimate else ""
+    return (
+        f"{mark}{money(prices[0])}",
+        f"{mark}{money(prices[-1])}",
+        str(card.shutdown or ""),
+    )
+
+
+def _model_data(model: Any) -> dict[str, Any]:
+    card = model.card
+    return {
+        "model": str(model),
+        "about": card.about,
+        "released": str(card.released) if card.released else None,
+        "shutdown": str(card.shutdown) if card.shutdown else None,
+        "successor": card.successor,
+        "qualities": card.qualities,
+        "references_max": card.references_max,
+        "prompt_max": card.prompt_max,
+        "usd_per_megapixel_picture": _prices(model),
+        "estimate": card.price.estimate,
+        "checked": str(card.price.checked),
+        "source": card.price.source,
+    }
+
+
+@verb
+def usage(
+    by: Annotated[
+        str, typer.Option(help="Group by day, brand, template, tier, model or run.")
+    ] = "model",
+    project: ProjectOption = None,
+    config: ConfigOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what was paid, and what the store has saved.
+
+    Example: promptkit usage --by brand
+    """
+    from dataclasses import asdict
+
+    with open_kit(project, config) as kit:
+        rows = kit.usage(by)
+    total = sum((row.cost for row in rows), start=_zero())
+    saved = sum((row.saved for row in rows), start=_zero())
+    if as_json:
+        print_json(
+            {"by": by, "rows": [asdict(row) for row in rows], "cost_usd": total, "saved_usd": saved}
+        )
+        return
+    cells = (
+        (
+            row.name,
+            row.paid,
+            row.cached,
+            row.failed,
+            row.in_doubt,
+            _dollars(row.cost),
+            _dollars(row.saved),
+        )
+        for row in rows
+    )
+    print_table((by, "›made", "›cached", "›failed", "›in doubt", "›paid", "›saved"), cells)
+    typer.echo(f"Paid {_dollars(total)}, saved {_dollars(saved)}.")
+
+
+def _dollars(amount: Any) -> str:
+    return money(amount) if amount else "$0"
+
+
+def _zero() -> Any:
+    from decimal import Decimal
+
+    return Decimal(0)
