@@ -117,7 +117,7 @@ def _length(words: str, size: int, weight: Weight = "regular") -> int:
     return math.ceil(font(size, weight).getlength(words))
 
 
-def _panel(width: int, height: int, fill: Rgb | str | None, outline: Rgb | None = None) -> _Block:
+def _panel(width: int, height: int, fill: Rgb | str, outline: Rgb | None = None) -> _Block:
     def paint(canvas: Image.Image, x: int, y: int) -> None:
         box = (x, y, x + width - 1, y + height - 1)
         ImageDraw.Draw(canvas).rectangle(box, fill, outline)
@@ -148,11 +148,8 @@ def _sums(rows: Sequence[Row]) -> Iterator[tuple[int, _Block]]:
     for row in reversed(rows):
         width = max(_length(row.label, 18), _length(row.text, 28, "semibold"))
         left -= width + 48
-        label, amount = (
-            _text(row.label, 18, width, _QUIET),
-            _text(row.text, 28, width, _INK, "semibold"),
-        )
-        yield left, _stack([label, amount], gap=4)
+        label = _text(row.label, 18, width, _QUIET)
+        yield left, _stack([label, _text(row.text, 28, width, weight="semibold")], gap=4)
 
 
 def _steps(steps: Sequence[Step]) -> _Block:
@@ -173,8 +170,8 @@ def _gallery(gallery: Gallery, folder: Path) -> _Block:
 
 
 def _card(card: Card, folder: Path, width: int) -> _Block:
-    wide = min(width, round(_TALLEST * card.ratio))
-    size = (wide, max(1, round(wide / card.ratio)))
+    wide = max(1, min(width, round(_TALLEST * card.ratio)))
+    size = (wide, max(1, min(_TALLEST, round(wide / card.ratio))))
     picture = _Block(size[1], partial(_paste, card, folder, size))
     return _stack([picture, _caption(card, width)], gap=18)
 
@@ -214,9 +211,13 @@ def _paste(card: Card, folder: Path, size: Size, canvas: Image.Image, x: int, y:
 
 def _framed(path: Path, size: Size) -> Image.Image:
     """Return a picture within ``size``, or a grey frame that says it is missing."""
-    picture = _opened(path)
-    if picture is not None:
-        return ImageOps.pad(picture, size, Image.Resampling.LANCZOS, _PANEL)
+    try:
+        return ImageOps.pad(_opened(path), size, Image.Resampling.LANCZOS, _PANEL)
+    except (OSError, ValueError, UnusableError):
+        return _missing(size)
+
+
+def _missing(size: Size) -> Image.Image:
     frame = Image.new("RGB", size, _PANEL)
     words = shorten("picture missing", font(18), size[0])
     centre = (size[0] / 2, size[1] / 2)
@@ -224,16 +225,12 @@ def _framed(path: Path, size: Size) -> Image.Image:
     return frame
 
 
-def _opened(path: Path) -> Image.Image | None:
-    """Return a picture on white, or ``None`` where there is none that can be read."""
-    try:
-        data = path.read_bytes()
-        verify(data)
-    except (OSError, UnusableError):
-        return None
+def _opened(path: Path) -> Image.Image:
+    data = path.read_bytes()
+    verify(data)
     with Image.open(BytesIO(data)) as picture:
         layer = picture.convert("RGBA")
-    ground = Image.new("RGBA", layer.size, _GROUND)
+    ground = Image.new("RGBA", layer.size, _GROUND)  # what is clear shows the sheet's own ground
     return Image.alpha_composite(ground, layer).convert("RGB")
 
 

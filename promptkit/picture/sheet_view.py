@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from statistics import fmean
 from typing import Any
 from urllib.parse import quote
 
@@ -118,7 +119,8 @@ class Step:
 class Sheet:
     """All that a contact sheet says, in the order in which it is read."""
 
-    title: str
+    brand: str
+    template: str
     run: str
     created: str
     """As in the record: ISO 8601."""
@@ -134,6 +136,11 @@ class Sheet:
     findings: Notes
 
     @property
+    def title(self) -> str:
+        """The brand and the template by their names."""
+        return f"{self.brand} · {self.template}"
+
+    @property
     def nothing(self) -> str:
         """What stands where the pictures would be, when there are none."""
         return "" if self.galleries else "No picture was made."
@@ -142,7 +149,8 @@ class Sheet:
 def view(record: Record) -> Sheet:
     """Return what the contact sheet of a run says."""
     return Sheet(
-        title=f"{record.brand.name} · {record.template.name}",
+        brand=record.brand.name,
+        template=record.template.name,
         run=record.id,
         created=record.created,
         when=_when(record.created),
@@ -221,16 +229,12 @@ def _picked(record: Record) -> int | None:
 
 def _galleries(record: Record) -> Iterator[Gallery]:
     if previews := record.previews:
-        most = 3 if _mean_ratio(previews) > _WIDE else 4
         cards = tuple(_preview(record, shot) for shot in previews)
+        most = 3 if fmean(card.ratio for card in cards) > _WIDE else 4
         yield Gallery("Previews", cards, _columns(len(cards), most))
     if record.finals:
         cards = tuple(_final(record, shot) for shot in record.finals)
         yield Gallery("Final" if len(cards) == 1 else "Finals", cards, _columns(len(cards), 2))
-
-
-def _mean_ratio(shots: list[Shot]) -> float:
-    return sum(max(shot.size[0], 1) / max(shot.size[1], 1) for shot in shots) / len(shots)
 
 
 def _columns(count: int, most: int) -> int:
