@@ -1,0 +1,42 @@
+# Two commands set everything up: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check wheel clean
+
+## Draw previews of a can, pick one, make the final: no key, no cost.
+demo: $(VENV)/.run
+	@mkdir -p demo
+	@cd demo && ../$(BIN)/promptkit preview product-hero --brand tidewell \
+	  --set product="slim 330 ml can" --set headline="Lighter by the sea" -n 4
+	@cd demo && ../$(BIN)/promptkit pick last 2 --reason "the can reads at a glance"
+	@cd demo && ../$(BIN)/promptkit final last
+
+## Run the tests, with branch coverage.
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -q --cov --cov-report=term-missing
+
+## Lint, formatting, types.
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+## Build the wheel, install it by itself, and use it from an empty folder.
+wheel: $(VENV)/.dev
+	rm -rf dist
+	$(BIN)/python -m pip wheel -q --no-deps -w dist .
+	$(BIN)/python tests/check_wheel.py dist/*.whl
+
+$(VENV)/.run: pyproject.toml requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements-dev.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
