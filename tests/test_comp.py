@@ -287,6 +287,24 @@ def test_a_portrait_without_words_keeps_its_head_clear() -> None:
     assert composed(with_text("composition", ""), ratio=0.8).clear.y1 < 0.5
 
 
+def test_clear_space_is_marked_only_when_somebody_asked_for_it() -> None:
+    briefs = ("The whole chair in view", "The whole chair in view, clear space")
+    silent, asking = (
+        drawn(asked(native=with_text("composition", text) | {"text": []})) for text in briefs
+    )
+    scene = scene_of(silent)
+    assert scene == scene_of(asking), "the drawing itself is the same"
+    first, second = opened(silent), opened(asking)
+    stage = (0, 0, first.width // 2, first.height // 2)
+    assert ImageChops.difference(first.crop(stage), second.crop(stage)).getbbox() is not None
+
+
+def test_without_words_on_light_none_is_marked() -> None:
+    dark = opened(drawn(asked(native=with_text("lighting", ""))))
+    lit = opened(drawn(asked()))
+    assert ImageChops.difference(dark, lit).getbbox() is not None
+
+
 def test_a_text_zone_wins_over_words() -> None:
     scene = scene_of(drawn(asked(native=NATIVE | {"text_zone": [0.9, 0.9, 0.5, 0.5]})))
     assert scene.clear == Box(0.75, 0.5, 1.35, 0.9)

@@ -39,14 +39,23 @@ class Annotated:
 def annotate(stage: Annotated) -> None:
     """Write all marks; those that find no free place are left out."""
     clear = stage.px(stage.scene.clear)
-    taken = [clear]
-    _clear_space(stage, clear)
+    taken = []
+    if _keeps_clear(stage):
+        taken.append(clear)
+        _clear_space(stage, clear)
     if stage.scene.reserve:
         logo = stage.px(stage.scene.reserve)
         taken.append(logo)
         _outlined(stage, logo, "logo")
-    taken += _light(stage, taken)
+    if stage.notes.text("lighting"):
+        taken += _light(stage, taken)
     _subject(stage, taken)
+
+
+def _keeps_clear(stage: Annotated) -> bool:
+    """Say whether anybody asked for clear space: the drawing leaves some in any case."""
+    asked = words.names_clear_space(stage.notes.text("composition"))
+    return asked or stage.scene.zoned or bool(stage.notes.copy)
 
 
 def _clear_space(stage: Annotated, box: Box) -> None:
@@ -140,7 +149,7 @@ def _light(stage: Annotated, taken: list[Box]) -> list[Box]:
     """Write where the light comes from, on that side of the picture; return the place taken."""
     pen, light = stage.pen, stage.scene.light
     icon = pen.em * 2.6
-    text = words.first_clause(stage.notes.text("lighting")) or "light"
+    text = words.first_clause(stage.notes.text("lighting"))
     frame = pen.frame.inset(pen.em * 0.6)
     for wording in (text, *_shortened(text), "light"):
         size = pen.label_box(wording, math.inf, icon=icon)

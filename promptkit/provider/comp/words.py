@@ -68,6 +68,11 @@ def clear_side(text: str) -> tuple[Values, str]:
     return side, ", ".join(rest)
 
 
+def names_clear_space(text: str) -> bool:
+    """Say whether a text asks for clear space anywhere."""
+    return next(iter(_hits(plain(text), "clear_space")), None) is not None
+
+
 def first_clause(text: str) -> str:
     """Return ``text`` up to its first stop or comma."""
     clauses = (clause.strip() for clause in _CLAUSE_ENDS.split(text))
