@@ -21,7 +21,7 @@ from promptkit.prompt.sections import (
 )
 from promptkit.template.compiled import Template
 from promptkit.template.document import AxisOption
-from promptkit.template.environment import sentence
+from promptkit.template.filters import sentence
 from promptkit.template.inputs import Image, check_inputs
 
 #: Official guidance names five colours at most: more, and none of them is followed.
@@ -53,36 +53,16 @@ def compose(
     values = check_inputs(meta.inputs, inputs, brand, template.name)
     options = _axis_options(template, axes or {})
     space = _space(chosen, place, brand if meta.logo else None)
-    with_people = _with_people(template, values)
-    words = {
-        **{name: _plain(value) for name, value in values.items()},
-        "brand": brand.as_data,
-        "look": chosen.model_dump(),
-        "people": (brand.people if with_people else People()).model_dump(),
-        "space": space.words,
-        "position": space.position,
-        "logo": space.logo,
-        "channel": channel or "",
-    }
+    seen = brand.people if _with_people(template, values) else None
+    words = _words(brand, chosen, channel, space, seen, values)
     words["axis"] = {
         name: template.phrase(option.text, words, ("axes", name, key))
         for name, (key, option) in options.items()
     }
-    sections = _sections(template, words)
+    picked = {name: key for name, (key, _) in options.items()}
     return Prompt(
-        source=Source(
-            brand=brand.id,
-            brand_name=brand.name,
-            brand_version=brand.version,
-            brand_digest=brand.digest,
-            template=template.name,
-            template_digest=template.digest,
-            look=look_name,
-            channel=channel,
-            inputs=dict(inputs),
-            axes={name: key for name, (key, _) in options.items()},
-        ),
-        sections=sections,
+        source=_source(brand, template, look_name, channel, inputs, picked),
+        sections=_sections(template, words),
         palette=_palette(brand, template, chosen, words),
         swatches=_swatches(brand),
         palette_mode=chosen.palette_mode,
@@ -90,10 +70,7 @@ def compose(
         lettering=_lettering(brand, template, place, words),
         space=space,
         avoid=_avoid(
-            [
-                *_template_avoid(template, options, words),
-                *_brand_avoid(brand, look_name, with_people=with_people),
-            ]
+            (*_template_avoid(template, options, words), *_brand_avoid(brand, look_name, seen))
         ),
         never_words=tuple(brand.tone.words.never),
         references=tuple(value for value in values.values() if isinstance(value, Image)),
@@ -102,16 +79,90 @@ def compose(
     )
 
 
+def _words(
+    brand: Brand,
+    look: Look,
+    channel: str | None,
+    space: Space,
+    people: People | None,
+    values: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what a template sees beside its axes."""
+    return {
+        **{name: _plain(value) for name, value in values.items()},
+        "brand": brand.as_data,
+        "look": look.model_dump(),
+        "people": (people or People()).model_dump(),
+        "space": space.words,
+        "position": space.position,
+        "logo": space.logo,
+        "text_zone": space.words if space.text_zone else "",
+        "channel": channel or "",
+    }
+
+
+def _source(
+    brand: Brand,
+    template: Template,
+    look: str,
+    channel: str | None,
+    inputs: Mapping[str, Any],
+    axes: Mapping[str, str],
+) -> Source:
+    return Source(
+        brand=brand.id,
+        brand_name=brand.name,
+        brand_version=brand.version,
+        brand_digest=brand.digest,
+        template=template.name,
+        template_digest=template.digest,
+        look=look,
+        channel=channel,
+        inputs=dict(inputs),
+        axes=axes,
+    )
+
+
+#: What empty inputs leave behind, and what stands there without it.
+_LEFT_BEHIND = (
+    (re.compile(r"\(\s*[,;:.]*\s*\)"), ""),
+    (re.compile(r"[\s,;:]+(?=[.!?…])"), ""),
+    (re.compile(r"(?<=[,;:])[\s,;:]*(?=[,;:])|\s+(?=[,;:])"), ""),
+    (re.compile(r"([,;:])[,;:]+"), r"\1"),
+    (re.compile(r"([.!?…])[.\s]*\.(?!\w)"), r"\1"),
+    (re.compile(r"([.!?…])[,;:]+"), r"\1"),
+    (re.compile(r"^[.,;:!?…\s]+|[,;:\s]+$"), ""),
+    (re.compile(r"\s+"), " "),
+)
+#: Short forms whose stop does not end a sentence.
+_ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|ca|approx|vs|no|st|dr|mr|mrs)\.$", re.IGNORECASE)
+_SENTENCE_GAP = re.compile(r"(?<=[.!?…]) (?=[^\W\d_]|“)")
+
+
 def tidy(text: str) -> str:
     """Return a section's words as sentences: what an empty input left behind is cleared away."""
-    plain = " ".join(text.split())
-    plain = re.sub(r"\s+([,.;:!?])", r"\1", plain)
-    plain = re.sub(r"([,;:])(\s*[,;:])+", r"\1", plain)
-    plain = re.sub(r"[,;:]+\.", ".", plain)
-    plain = re.sub(r"(?<![.!?…])([.!?])\1+(?!\.)", r"\1", plain)
-    plain = re.sub(r"([.!?])\s*[,;:]\s*", r"\1 ", plain)
-    plain = plain.strip().strip(",;:").lstrip(". ").strip()
-    return " ".join(sentence(part) for part in re.split(r"(?<=[.!?])\s+(?=[a-zA-Z“])", plain))
+    parts = [""]
+    for part in _SENTENCE_GAP.split(_cleared(text.replace("...", "…"))):
+        if _ABBREVIATED.search(parts[-1]):
+            parts[-1] += f" {part}"
+        else:
+            parts.append(part)
+    return " ".join(sentence(part) for part in parts if part)
+
+
+def _cleared(text: str) -> str:
+    """Clear away until nothing is left to clear: one mark that goes may bare another."""
+    before = None
+    while text != before:
+        before = text
+        for pattern, instead in _LEFT_BEHIND:
+            text = pattern.sub(instead, text)
+    return text
+
+
+def one_line(text: str) -> str:
+    """Return text on one line, with single spaces."""
+    return " ".join(text.split())
 
 
 def _look_name(brand: Brand, template: Template, look: str | None, channel: Channel | None) -> str:
@@ -196,7 +247,7 @@ def _plain(value: Any) -> Any:
 def _sections(template: Template, words: Mapping[str, Any]) -> tuple[Section, ...]:
     rendered = {name: tidy(text) for name, text in template.render(words).items()}
     return tuple(
-        Section(name, text, tuple(template.origins(name)))
+        Section(name, text, template.origins[name])
         for name, text in rendered.items()
         if text
     )
@@ -209,12 +260,14 @@ def _palette(
     if not template.meta.colors:
         return ()
     uses: list[ColorUse] = []
-    roles = {role: role for role in look.carriers} | template.meta.colors
-    for role, said in roles.items():
+    seen: set[tuple[str, str]] = set()
+    for role, said in (template.meta.colors | look.carriers).items():
         name = brand.colors.roles.get(role, role)
         carrier = look.carriers.get(role) or look.carriers.get(name)
-        carrier = carrier or template.phrase(said, words, ("colors", role))
-        uses += _color_uses(brand, role, carrier)
+        carrier = one_line(carrier or template.phrase(said, words, ("colors", role)))
+        if (name, carrier) not in seen:  # a look may say by name what a template says by role
+            uses += _color_uses(brand, role, carrier)
+        seen.add((name, carrier))
     uses.sort(key=lambda use: -(use.share or 0))
     return tuple(uses[: min(MAX_COLORS, look.max_colors or MAX_COLORS)])
 
@@ -242,7 +295,7 @@ def _lettering(
     wish = brand.tone.on_image_text
     own = channel.on_image_words if channel else None
     return Lettering(
-        copy=tuple(copy for text in said if (copy := " ".join(text.split()))),
+        copy=tuple(copy for text in said if (copy := one_line(text))),
         policy=wish.policy,
         typeface=brand.typography.display.describe,
         max_words=own if own is not None else wish.max_words,
@@ -250,11 +303,15 @@ def _lettering(
 
 
 def _avoid(said: Iterable[Avoid]) -> tuple[Avoid, ...]:
-    """Return what to keep out, once each, what must be kept out first."""
+    """Return what to keep out, once each and as strictly as anyone says, the strictest first."""
     items: dict[str, Avoid] = {}
     for item in said:
-        if item.what:
-            items.setdefault(item.what.casefold(), item)
+        first = items.setdefault(item.what.casefold(), item)
+        strict = "must" if "must" in (first.severity, item.severity) else "should"
+        instead = first.instead or item.instead
+        update = {"severity": strict, "instead": instead}
+        items[item.what.casefold()] = first.model_copy(update=update)
+    items.pop("", None)
     return tuple(sorted(items.values(), key=lambda item: item.severity != "must"))
 
 
@@ -274,17 +331,17 @@ def _template_avoid(
     for item, where in said:
         yield item.model_copy(
             update={
-                "what": " ".join(template.phrase(item.what, words, where).split()),
-                "instead": " ".join(template.phrase(item.instead, words, where).split()),
+                "what": one_line(template.phrase(item.what, words, (*where, "what"))),
+                "instead": one_line(template.phrase(item.instead, words, (*where, "instead"))),
             }
         )
 
 
-def _brand_avoid(brand: Brand, look: str, *, with_people: bool) -> Iterator[Avoid]:
+def _brand_avoid(brand: Brand, look: str, people: People | None) -> Iterator[Avoid]:
     for item in (*brand.avoid, *brand.colors.avoid):
         if not item.looks or look in item.looks:
             yield item
-    if with_people:
-        yield from brand.people.never
+    if people:
+        yield from people.never
     for what in (*brand.content.never, *brand.content.claims.forbidden_visuals):
         yield Avoid(what=what, severity="must")

@@ -61,15 +61,15 @@ def _copy_length(prompt: Prompt) -> Iterator[Finding]:
 
 
 def _never_words(prompt: Prompt) -> Iterator[Finding]:
-    said = {section.name: section.text for section in prompt.sections}
-    said["text"] = " ".join([said.get("text", ""), *prompt.lettering.copy])
+    said = [(f"the section “{section.name}”", section.text) for section in prompt.sections]
+    said += [("the words on the picture", copy) for copy in prompt.lettering.copy]
     for word in prompt.never_words:
         pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
-        for name, text in said.items():
+        for where, text in said:
             if pattern.search(text):
                 yield Finding(
                     "never-word",
-                    f"{prompt.source.brand_name} never says “{word}”; it stands in {name}",
+                    f"{prompt.source.brand_name} never says “{word}”; it stands in {where}",
                     severity="warning",
                     fix="say it another way",
                 )

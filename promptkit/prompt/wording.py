@@ -6,30 +6,34 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from promptkit.brand.avoid import Avoid
 from promptkit.errors import Finding
 from promptkit.model.catalog import Card
 from promptkit.prompt.sections import ColorUse, Prompt, Section
 from promptkit.template.document import SECTIONS
-from promptkit.template.environment import listing, sentence
+from promptkit.template.filters import article, definite, listing, lower_first, sentence
 
 #: Upper bounds of a colour's share of the picture, with the words for it.
 _SHARES = (
-    (0.12, "a small accent of"),
-    (0.2, "a little"),
+    (0.08, "a small accent"),
+    (0.13, "about a tenth"),
+    (0.18, "about a sixth"),
+    (0.225, "about a fifth"),
     (0.29, "about a quarter"),
     (0.4, "about a third"),
-    (0.55, "about half"),
-    (1.01, "mainly"),
+    (0.58, "about half"),
+    (2.0, "most"),
 )
 _PALETTE_MODES = {
-    "strict": "Use only these colours, their tints and neutral greys.",
-    "strict photo": "Besides the subject's own colours, show only these and neutral greys.",
-    "grade": "Tone the whole picture gently towards these colours.",
-    "props": "Colour enters through these things; everything else keeps its natural colours.",
+    "strict": "Use only {these}, with tints of {them} and neutral greys.",
+    "strict photo": "Besides the subject's own colours, show only {these} and neutral greys.",
+    "grade": "Tone the whole picture gently towards {these}.",
+    "props": "Colour enters through {things}; everything else keeps its natural colours.",
 }
 _NO_CODES = "Show no colour codes and no swatches."
 _NO_LETTERING = "No added lettering, logos or watermarks."
+_NO_OTHER = "No other lettering, no logos, no watermarks."
+
+_LABELS = {"color": "Colour"}
 
 #: Prose is written in paragraphs; each starts where one of these sections stands.
 _PARAGRAPHS = ("lighting", "text", "avoid")
@@ -78,12 +82,13 @@ def _worded(prompt: Prompt, card: Card, *, refine: bool) -> Iterator[Section]:
         "color": lambda: _colors(prompt),
         "text": lambda: _lettering(prompt),
         "details": lambda: _instead(prompt, card),
-        "avoid": lambda: "" if "negative" in card.native else _avoid(prompt.avoid),
+        "avoid": lambda: _avoid(prompt, card),
     }
     for name in _order(own, said):
         section = own.get(name, Section(name, ""))
+        before = "" if name == "avoid" else section.text
         words = said[name]() if name in said else ""
-        text = " ".join(part for part in (section.text, words) if part)
+        text = " ".join(part for part in (before, words) if part)
         if text:
             yield Section(name, text, section.origins)
 
@@ -103,56 +108,60 @@ def _references(prompt: Prompt, *, refine: bool) -> str:
     lines = [REFINE] if refine else []
     for number, reference in enumerate(prompt.references, 2 if refine else 1):
         describe = f": {reference.describe.rstrip('.')}" if reference.describe else ""
-        lines.append(f"Image {number} is the {reference.role}{describe}.")
+        lines.append(f"Image {number} is the {reference.role} picture{describe}.")
     return " ".join(lines)
 
 
 def _colors(prompt: Prompt) -> str:
+    """Say which colours there are, what carries each, and how much of the picture it takes."""
     if not prompt.palette:
         return ""
-    uses = (f"{_share(use)} {use.words} ({use.hex}) for {use.carrier}" for use in prompt.palette)
+    uses = [_use(use) for use in prompt.palette]
+    of = "" if prompt.palette[0].share is None or "accent" in uses[0] else " of the picture"
+    uses[0] += of
     mode = _PALETTE_MODES.get(f"{prompt.palette_mode} {prompt.medium}")
     mode = mode or _PALETTE_MODES[prompt.palette_mode]
+    one = {"these": "this colour", "them": "it", "things": "this alone"}
+    more = {"these": "these colours", "them": "them", "things": "these things"}
+    mode = mode.format(**(more if len(uses) > 1 else one))
     return f"{sentence('; '.join(uses))} {mode} {_NO_CODES}"
 
 
-def _share(use: ColorUse) -> str:
+def _use(use: ColorUse) -> str:
+    color = f"{use.words} ({use.hex})"
+    carried = f"{use.carrier} in {color}" if use.carrier else color
     if use.share is None:
-        return "some"
-    return next(words for bound, words in _SHARES if use.share < bound)
+        return carried
+    return f"{carried}, {next(words for bound, words in _SHARES if use.share < bound)}"
 
 
 def _lettering(prompt: Prompt) -> str:
     lettering, space = prompt.lettering, prompt.space
-    logo = f"Keep {_the(space.logo)} free for the logo, which is added later." if space.logo else ""
+    logo = f"Keep {definite(space.logo)} free for the logo, which is laid over later."
+    words = _NO_LETTERING
     if lettering.copy and lettering.policy == "model_rendered":
         copy = listing(f"“{line}”" for line in lettering.copy)
-        typeface = f", in a {lettering.typeface}" if lettering.typeface else ""
-        words = f"Set {copy} exactly as written, once{typeface}, in the empty space."
-        words += " No other lettering."
+        typeface = f", in {article(lettering.typeface)}" if lettering.typeface else ""
+        words = f"Set {copy} exactly as written, once{typeface}, in the empty space. {_NO_OTHER}"
     elif lettering.copy and lettering.policy == "composite":
-        words = f"The empty space is for a headline, which is added later. {_NO_LETTERING}"
-    else:
-        words = _NO_LETTERING
-    return f"{words} {logo}".strip()
+        words = f"Leave the empty space empty: a headline is set there later. {_NO_LETTERING}"
+    return f"{words} {logo}" if space.logo else words
 
 
-def _the(words: str) -> str:
-    return words if words.startswith(("the ", "a ", "an ")) else f"the {words}"
-
-
-def _avoid(items: tuple[Avoid, ...]) -> str:
-    if not items:
+def _avoid(prompt: Prompt, card: Card) -> str:
+    if "negative" in card.native:
         return ""
+    own = lower_first(prompt.section("avoid").rstrip("."))
+    items = prompt.avoid
     with_instead = [f"{item.what} (instead: {item.instead})" for item in items if item.instead]
-    bare = [item.what for item in items if not item.instead]
-    parts = [*with_instead, *([", ".join(bare)] if bare else [])]
-    return f"{'; '.join(parts)}."
+    bare = ", ".join(item.what for item in items if not item.instead)
+    parts = [part for part in (*with_instead, bare, own) if part]
+    return f"{'; '.join(parts)}." if parts else ""
 
 
 def _instead(prompt: Prompt, card: Card) -> str:
     """Where negatives travel by themselves, what to show in their place still needs words."""
-    wishes = [item.instead for item in prompt.avoid if item.instead]
+    wishes = dict.fromkeys(item.instead for item in prompt.avoid if item.instead)
     if "negative" not in card.native or not wishes:
         return ""
     return f"Keep to {'; '.join(wishes)}."
@@ -167,7 +176,7 @@ def _labelled(sections: tuple[Section, ...]) -> str:
 
 
 def _label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return _LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
 def _prose(sections: tuple[Section, ...]) -> str:
@@ -183,7 +192,7 @@ def _native(prompt: Prompt, card: Card, sections: tuple[Section, ...]) -> dict[s
     """Return the fields that the card takes beside the words, by its own names."""
     source, space = prompt.source, prompt.space
     fields: dict[str, Callable[[], Any]] = {
-        "negative": lambda: ", ".join(item.what for item in prompt.avoid),
+        "negative": lambda: _negative(prompt),
         "style": lambda: card.styles.get(prompt.medium, card.styles.get("*")),
         "title": lambda: f"{source.brand_name} · {source.template}",
         "sections": lambda: [{"name": item.name, "text": item.text} for item in sections],
@@ -197,6 +206,11 @@ def _native(prompt: Prompt, card: Card, sections: tuple[Section, ...]) -> dict[s
     }
     found = {parameter: fields[name]() for name, parameter in card.native.items()}
     return {parameter: value for parameter, value in found.items() if value}
+
+
+def _negative(prompt: Prompt) -> str:
+    own = lower_first(prompt.section("avoid").rstrip("."))
+    return ", ".join(part for part in (*(item.what for item in prompt.avoid), own) if part)
 
 
 def _swatch(use: ColorUse) -> dict[str, Any]:

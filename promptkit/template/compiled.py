@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from traceback import walk_tb
+from types import GeneratorType
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
 from jinja2.environment import Template as Compiled
-from jinja2.exceptions import SecurityError
 
-from promptkit.errors import Finding, Place, TemplateError
+from promptkit.errors import Finding, Place, TemplateError, unknown
 from promptkit.template.document import SECTIONS, FrontMatter, Source
-from promptkit.template.environment import MAX_OUTPUT, DataEnvironment, RenderFault
+from promptkit.template.environment import DataEnvironment, UndefinedName, run
+from promptkit.template.filters import FILTERS, RenderFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,12 @@ class Link:
     tree: nodes.Template = field(repr=False)
     blocks: Mapping[str, nodes.Block] = field(repr=False)
     """The blocks that stand by themselves: those that are sections."""
+    includes: tuple[str, ...]
+    """The files that it includes or imports by a plain name."""
     extends: str | None
     """The file that it extends, if it says one."""
+    extends_line: int = 0
+    """The line on which it says so."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,8 @@ class Template:
 
     name: str
     chain: tuple[Link, ...]
+    parts: tuple[Link, ...] = field(repr=False)
+    """The chain, and every partial that it includes or imports."""
     environment: DataEnvironment
     locate: Callable[[str, int], Place | None] = field(repr=False)
     """Gives the template line for a file name and line number of compiled code."""
@@ -67,9 +76,9 @@ class Template:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over this template's and its parents' files."""
+        """SHA-256 over the files of this template, its parents, and all that they include."""
         content = hashlib.sha256()
-        for link in self.chain:
+        for link in self.parts:
             content.update(f"{link.source.name}\0{link.source.document.lines}\0".encode())
             content.update(link.source.body.encode())
         return content.hexdigest()
@@ -84,15 +93,17 @@ class Template:
         ordered = [name for name in self.meta.order if name in names]
         return tuple(name for name in dict.fromkeys([*ordered, *usual]) if name in names)
 
-    def origins(self, section: str) -> list[BlockOrigin]:
-        """Return where a section comes from: its block, and those it reaches by ``super()``."""
-        found = []
+    @cached_property
+    def origins(self) -> dict[str, tuple[BlockOrigin, ...]]:
+        """Where each section comes from: its block, and those it reaches by ``super()``."""
+        return {name: tuple(self._origins_of(name)) for name in self.sections}
+
+    def _origins_of(self, section: str) -> Iterator[BlockOrigin]:
         for link in self.chain:
             if block := link.blocks.get(section):
-                found.append(_origin(link.source, block, set(self.meta.inputs)))
+                yield _origin(link.source, block, set(self.meta.inputs))
                 if not _calls_super(block):
                     break
-        return found
 
     def render(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Render every section.
@@ -105,8 +116,8 @@ class Template:
             for name, block in link.compiled.blocks.items():
                 context.blocks.setdefault(name, []).append(block)
         for link in reversed(self.chain):
-            self._run(link.compiled.root_render_func(context))
-        return {name: self._run(context.blocks[name][0](context)) for name in self.sections}
+            self._run(link.compiled.root_render_func(context), values)
+        return {name: self._run(context.blocks[name][0](context), values) for name in self.sections}
 
     def phrase(self, text: str, values: Mapping[str, Any], where: Iterable[str | int]) -> str:
         """Render a string of the front matter, which is Jinja like the blocks.
@@ -116,48 +127,107 @@ class Template:
         """
         if "{" not in text:
             return text
+        place = self.place(tuple(where))
         try:
             compiled = self.environment.phrase(text)
-            return self._run(compiled.root_render_func(compiled.new_context(dict(values))))
-        except (TemplateError, jinja2.TemplateSyntaxError) as cause:
-            inner = cause.findings[0] if isinstance(cause, TemplateError) else cause
-            message = inner.message or "this is not Jinja"
-            place = self.chain[0].source.document.place(where)
-            raise TemplateError(Finding("template-render", message, place=place)) from None
+        except jinja2.TemplateSyntaxError as cause:
+            raise TemplateError(syntax_finding(cause, place)) from None
+        context = compiled.new_context(dict(values))
+        return self._run(compiled.root_render_func(context), values, place)
 
-    def _run(self, parts: Iterator[str]) -> str:
+    def place(self, where: tuple[str | int, ...]) -> Place:
+        """Return the place of a value of the front matter: in the file that wrote it."""
+        link = next((link for link in self.chain if _wrote(link.source, where)), self.chain[0])
+        return link.source.document.place(where)
+
+    def _run(
+        self, parts: Iterable[str], values: Mapping[str, Any], place: Place | None = None
+    ) -> str:
         try:
-            return _bounded(parts)
-        except (jinja2.UndefinedError, SecurityError, RenderFault) as cause:
-            raise TemplateError(self._finding(cause, str(cause))) from None
-        except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as cause:
-            raise TemplateError(
-                self._finding(cause, f"this cannot be worked out: {cause}")
-            ) from None
+            return run(parts)
+        except _FAULTS as cause:
+            place = self._place_of(cause, parts) or place
+            raise TemplateError(_render_finding(cause, values, place)) from None
 
-    def _finding(self, cause: BaseException, message: str) -> Finding:
-        return Finding("template-render", message, place=self._place_of(cause))
+    def _place_of(self, cause: BaseException, parts: Iterable[str]) -> Place | None:
+        """Return the innermost template line that an error passed through, or that wrote last."""
+        lines = [(frame.f_code.co_filename, line) for frame, line in walk_tb(cause.__traceback__)]
+        if isinstance(parts, GeneratorType) and parts.gi_frame:
+            lines.insert(0, (parts.gi_code.co_filename, parts.gi_frame.f_lineno))
+        places = [place for file, line in lines if (place := self.locate(file, line))]
+        return places[-1] if places else None
 
-    def _place_of(self, cause: BaseException) -> Place | None:
-        """Return the innermost template line that an error passed through."""
-        place, frame = None, cause.__traceback__
-        while frame is not None:
-            place = self.locate(frame.tb_frame.f_code.co_filename, frame.tb_lineno) or place
-            frame = frame.tb_next
-        return place
+
+def syntax_finding(cause: jinja2.TemplateSyntaxError, place: Place) -> Finding:
+    """Return what is wrong with text that is not Jinja."""
+    message = cause.message or "this is not Jinja"
+    if found := re.match(r"No filter named '(.+)'", message):
+        message, fix = unknown("filter", found[1], FILTERS)
+        return Finding("template-syntax", message, place=place, fix=fix)
+    return Finding("template-syntax", message, place=place)
+
+
+_FAULTS = (
+    jinja2.TemplateRuntimeError,
+    jinja2.TemplateNotFound,
+    RenderFault,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+)
+
+
+def _render_finding(cause: Exception, values: Mapping[str, Any], place: Place | None) -> Finding:
+    message, fix = str(cause), None
+    if isinstance(cause, UndefinedName):
+        message, fix = _unknown_name(message, values)
+    elif isinstance(cause, jinja2.TemplateNotFound):
+        message, fix = message.split("\n")
+    elif isinstance(cause, RecursionError):
+        message = "this calls or includes itself without end"
+    elif not isinstance(cause, jinja2.TemplateRuntimeError | RenderFault):
+        message = f"this cannot be worked out: {cause}"
+    return Finding("template-render", message, place=place, fix=fix)
+
+
+def _unknown_name(name: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    if name in values:
+        fix = "hand it to the macro as an argument, or import the macros “with context”"
+        return f"“{name}” is not seen here", fix
+    return unknown("input", name, values)
+
+
+def _wrote(source: Source, where: tuple[str | int, ...]) -> bool:
+    """Say whether a template's front matter has a value, down to the named one of a group."""
+    data = source.document.data or {}
+    for step in where[:2]:
+        if not isinstance(data, Mapping):
+            return True
+        if step not in data:
+            return False
+        data = data[step]
+    return True
 
 
 def prepare(
     tree: nodes.Template, source: Source, environment: DataEnvironment
-) -> tuple[dict[str, nodes.Block], str | None]:
-    """Make a tree ready to be rendered block by block; return its blocks and what it extends.
+) -> tuple[dict[str, nodes.Block], tuple[str, int] | None]:
+    """Make a tree ready to be rendered block by block.
 
+    Returns its blocks, and what it extends with the line that says so.
     The chain of ``extends`` is followed by the library, so the node goes; blocks stay defined
     but do not print where they stand, so that running the top level only sets what it sets.
+
+    Raises:
+        TemplateSyntaxError: a block or ``extends`` stands where it would not do what it says.
     """
-    parents = [_constant_parent(node) for node in tree.body if isinstance(node, nodes.Extends)]
+    parents = [node for node in tree.body if isinstance(node, nodes.Extends)]
     body = [node for node in tree.body if not isinstance(node, nodes.Extends)]
     blocks = {node.name: node for node in body if isinstance(node, nodes.Block)}
+    _check_places(tree, body, parents[:1])
+    extends = [(_parent(node), node.lineno) for node in parents]
     if not blocks and not parents and not source.partial:
         block = nodes.Block("subject", body, False, False, lineno=1)
         blocks, body = {"subject": block}, [block]
@@ -169,24 +239,37 @@ def prepare(
         for node in body
     ]
     tree.set_environment(environment)
-    return blocks, parents[0] if parents else None
+    return blocks, extends[0] if extends else None
 
 
-def _constant_parent(node: nodes.Extends) -> str:
-    if not isinstance(node.template, nodes.Const) or not isinstance(node.template.value, str):
-        raise jinja2.TemplateSyntaxError("extends takes a plain name, in quotes", node.lineno)
-    return node.template.value
+def _parent(extends: nodes.Extends) -> str:
+    name = extends.template.value if isinstance(extends.template, nodes.Const) else None
+    if not isinstance(name, str):
+        message = "extends takes a plain name, in quotes"
+        raise jinja2.TemplateSyntaxError(message, extends.lineno)
+    return name
 
 
-def _bounded(parts: Iterator[str]) -> str:
-    found: list[str] = []
-    length = 0
-    for part in parts:
-        length += len(part)
-        if length > MAX_OUTPUT:
-            raise RenderFault(f"this makes more than {MAX_OUTPUT} characters")
-        found.append(part)
-    return "".join(found)
+def _check_places(
+    tree: nodes.Template, body: list[nodes.Node], parent: list[nodes.Extends]
+) -> None:
+    for extends in tree.find_all(nodes.Extends):
+        if not any(extends is node for node in parent):
+            message = "extends stands once, at the top, outside of everything else"
+            raise jinja2.TemplateSyntaxError(message, extends.lineno)
+    names: set[str] = set()
+    for block in tree.find_all(nodes.Block):
+        message = ""
+        if not any(block is node for node in body):
+            message = (
+                f"the block “{block.name}” stands inside something else; blocks are sections and "
+                "stand by themselves, with any {% if %} inside them"
+            )
+        elif block.name in names:
+            message = f"the block “{block.name}” stands here a second time"
+        if message:
+            raise jinja2.TemplateSyntaxError(message, block.lineno)
+        names.add(block.name)
 
 
 def _origin(source: Source, block: nodes.Block, inputs: set[str]) -> BlockOrigin:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import BeforeValidator, field_validator, model_validator
 
-from promptkit.brand.avoid import Avoid, Words
+from promptkit.brand.avoid import Avoid, Words, as_list
 from promptkit.documents import Document, Strict, parse_yaml, validate
 from promptkit.errors import Finding, Place, TemplateError
 from promptkit.measures import parse_aspect
@@ -35,12 +35,15 @@ SECTIONS = (
 )
 
 
+Avoids = Annotated[list[Avoid], BeforeValidator(as_list)]
+
+
 class AxisOption(Strict):
     """One option of an axis. Short form: its words alone."""
 
     text: str
     """What the option says in the prompt; Jinja like the rest."""
-    avoid: list[Avoid] = []
+    avoid: Avoids = []
     """What this option keeps out."""
 
     @model_validator(mode="before")
@@ -80,7 +83,7 @@ class FrontMatter(Strict):
     """For a role or palette colour, what carries it."""
     text: Words = []
     """Words on the picture."""
-    avoid: list[Avoid] = []
+    avoid: Avoids = []
     """What to keep out."""
     people: bool | str = False
     """Whether people are seen, or the yes-or-no input that says so."""
@@ -104,19 +107,12 @@ class FrontMatter(Strict):
     @classmethod
     def _names(cls, value: dict[str, InputSpec]) -> dict[str, InputSpec]:
         for name in value:
-            if not name.isidentifier() or name in RESERVED:
+            if not name.isidentifier() or name in RESERVED or name.lower() in _LANGUAGE:
                 raise ValueError(
-                    f"an input cannot be called “{name}”; use a plain word that is none of "
-                    + ", ".join(sorted(RESERVED))
+                    f"an input cannot be called “{name}”; use a plain word, with _ for a gap, "
+                    f"that is none of {', '.join(sorted(RESERVED | _LANGUAGE))}"
                 )
         return value
-
-    @model_validator(mode="after")
-    def _people_input(self) -> Self:
-        decides = self.inputs.get(self.people) if isinstance(self.people, str) else None
-        if isinstance(self.people, str) and (decides is None or decides.type != "boolean"):
-            raise ValueError(f"people: “{self.people}” is not an input of the type boolean")
-        return self
 
     @field_validator("axes")
     @classmethod
@@ -128,7 +124,11 @@ class FrontMatter(Strict):
 
 
 #: Names that templates find beside their inputs.
-RESERVED = frozenset("axis brand channel look logo loop people position self space super".split())
+RESERVED = frozenset(
+    "axis brand channel look logo loop people position self space super text_zone".split()
+)
+#: Words of Jinja's own language.
+_LANGUAGE = frozenset("and else false if import in is none not or recursive true".split())
 
 
 @dataclass(frozen=True)
@@ -184,13 +184,16 @@ def split_source(text: str, name: str, file: str) -> Source:
             raise TemplateError(
                 Finding(
                     "front-matter",
-                    "the front matter is not closed",
+                    "the front matter, which starts here, is not closed",
                     place=Place(file, 1, 1, lines[0]),
-                    fix="add a line with --- after it",
+                    fix="add a line of three dashes, ---, where it ends and the blocks begin",
                 )
             )
         head, lines = lines[1:end], [""] * (end + 1) + lines[end + 1 :]
     document = parse_yaml("\n".join(head), file, TemplateError, first_line=2)
     data = document.data or {}
+    if not isinstance(data, dict):
+        message = "the front matter is made of keys, as in `description: a gift picture`"
+        raise TemplateError(Finding("front-matter", message, place=document.place()))
     meta = validate(FrontMatter, document, data, TemplateError)
     return Source(name, file, meta, "\n".join(lines), frozenset(data), document)

@@ -3,75 +3,140 @@
 In ordinary sandboxes ``{{ brand.values }}`` prints a Python method and its address, so that the
 prompt, and with it the digest, changes with every process. Here a key is a key; methods and
 attributes of data do not exist; an undefined name is an error; the same data always give the
-same words.
+same words. Time and memory are bounded too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, cast
 
-from jinja2 import StrictUndefined, Template, Undefined
-from jinja2.exceptions import SecurityError
-from jinja2.runtime import BlockReference, LoopContext, Macro, TemplateReference
+import jinja2
+from jinja2 import StrictUndefined, Undefined, nodes, pass_context
+from jinja2.environment import TemplateModule
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import Namespace
+from jinja2.utils import Namespace, missing
+from jinja2.visitor import NodeTransformer
 
 from promptkit.errors import unknown
+from promptkit.template.filters import FILTERS, MAX_OUTPUT, RenderFault, bounded, joined, words
 
-MAX_OUTPUT = 32_000
 MAX_RANGE = 1_000
+MAX_STEPS = 20_000
+"""Turns of loops and calls of macros in one section."""
+MAX_WRITTEN = 64 * MAX_OUTPUT
+"""Characters written in one section, those of captured text among them."""
 
-#: Jinja's own filters that neither grow text without bound nor leave the data.
-_KEPT_FILTERS = frozenset(
-    "abs capitalize count d default first float int items join last length list lower map max min "
-    "reject rejectattr replace reverse round select selectattr slice sort string sum title trim "
-    "truncate unique upper wordcount".split()
-)
-_KEPT_GLOBALS = frozenset({"range", "dict", "namespace"})
-_RUNTIME = (BlockReference, LoopContext, Macro, TemplateReference, Namespace)
+_GLOBALS = frozenset({"dict", "namespace"})
+_RUNTIME = (BlockReference, LoopContext, Macro, Namespace, TemplateModule, TemplateReference)
+_LARGEST = 10**15
+
+#: Filters that stand in for parts of the language. No author can spell them.
+_EACH, _JOIN = "~each", "~join"
 
 
-class RenderFault(Exception):
-    """A template asked for something that cannot be; the message is for its author."""
+@dataclass(slots=True)
+class _Budget:
+    steps: int = MAX_STEPS
+    characters: int = MAX_WRITTEN
+
+    def spend(self, *, steps: int = 0, characters: int = 0) -> None:
+        self.steps -= steps
+        self.characters -= characters
+        if self.steps < 0:
+            raise RenderFault(f"this takes more than {MAX_STEPS:,} turns of loops and macros")
+        if self.characters < 0:
+            raise RenderFault(f"this makes more than {MAX_WRITTEN:,} characters on the way")
+
+
+_budget: ContextVar[_Budget] = ContextVar("budget")
+
+
+def run(parts: Iterable[str]) -> str:
+    """Run a compiled template's generator, within its bounds of time and memory.
+
+    Raises:
+        RenderFault: it writes too much, or takes too long.
+    """
+    _budget.set(_Budget())
+    found: list[str] = []
+    length = 0
+    for part in parts:
+        length += len(part)
+        if length > MAX_OUTPUT:
+            raise RenderFault(f"this makes more than {MAX_OUTPUT:,} characters")
+        found.append(part)
+    return "".join(found)
+
+
+class UndefinedName(jinja2.UndefinedError):
+    """A name that nothing defines; its message is the bare name."""
 
 
 class Missing(StrictUndefined):
     """An undefined name or key; says what is there instead."""
 
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: type[jinja2.TemplateRuntimeError] = jinja2.UndefinedError,
+    ) -> None:
+        """Take what Jinja hands over."""
+        if name == "super" and hint:
+            hint = "super() finds nothing here: no template that this one extends has this block"
+        super().__init__(hint, obj, name, UndefinedName if not hint and obj is missing else exc)
+
     @property
     def _undefined_message(self) -> str:
-        if isinstance(self._undefined_obj, Mapping):
-            message, fix = unknown("key", str(self._undefined_name), map(str, self._undefined_obj))
+        if self._undefined_hint:
+            return self._undefined_hint
+        obj, name = self._undefined_obj, self._undefined_name
+        if obj is missing:
+            return str(name)
+        if isinstance(obj, Mapping):
+            message, fix = unknown("key", str(name), map(str, obj))
             return f"{message} here; {fix}"
-        if isinstance(self._undefined_obj, str | list | tuple | int | float):
-            kind = "text" if isinstance(self._undefined_obj, str) else "data"
-            return f"{kind} has no “{self._undefined_name}”; use a filter, as in “| upper”"
-        return super()._undefined_message
+        if isinstance(obj, str):
+            return f"text has no “{name}”; use a filter, as in “| upper”"
+        if isinstance(obj, Sequence) and isinstance(name, int):
+            return f"this list has no item {name}; it has {len(obj)}, counted from 0"
+        return f"“{name}” is not to be had here; a name after a dot is a key of a group of keys"
 
 
 class DataEnvironment(ImmutableSandboxedEnvironment):
     """Keys before attributes, attributes only on Jinja's own runtime objects."""
 
-    intercepted_binops = frozenset({"*", "**", "%"})
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(undefined=Missing, finalize=words, autoescape=False, **options)
-        self.filters = {name: self.filters[name] for name in _KEPT_FILTERS} | FILTERS
-        self.globals = {name: self.globals[name] for name in _KEPT_GLOBALS}
-        self.globals["range"] = _bounded_range
-        self.filters["replace"] = _bounded_replace
-        self._phrases: dict[str, Template] = {}
+    def __init__(self, loader: jinja2.BaseLoader | None = None) -> None:
+        # The loader keeps what it compiled, and knows when a file has changed; Jinja's own cache
+        # would not ask it. Nothing is worked out while compiling: faults belong to a rendering.
+        super().__init__(
+            undefined=Missing, finalize=_said, loader=loader, cache_size=0, optimized=False
+        )
+        self.filters = {**FILTERS, _EACH: _each, _JOIN: joined}
+        self.globals = {name: self.globals[name] for name in _GLOBALS} | {"range": _range}
+        self._phrases: dict[str, jinja2.Template] = {}
 
-    def phrase(self, text: str) -> Template:
+    def phrase(self, text: str) -> jinja2.Template:
         """Return a compiled string of front matter; each text is compiled once."""
         if text not in self._phrases:
             self._phrases[text] = self.from_string(text)
         return self._phrases[text]
 
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree: nodes.Template = _Guard().visit(super()._parse(source, name, filename))
+        tree.set_environment(self)
+        return tree
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Look up ``obj.attribute``: a key of data, or a part of a Jinja runtime object."""
-        if isinstance(obj, _RUNTIME):
+        if isinstance(obj, _RUNTIME) and not attribute.startswith("_"):
             return super().getattr(obj, attribute)
         return self.getitem(obj, attribute)
 
@@ -88,116 +153,77 @@ class DataEnvironment(ImmutableSandboxedEnvironment):
                 pass
         return self.undefined(obj=obj, name=argument)
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Multiply and raise numbers only: text times a number can fill the memory."""
-        if not all(isinstance(side, int | float) for side in (left, right)):
-            raise SecurityError(f"“{operator}” works on numbers only")
-        if operator == "**" and abs(right) > 64:
-            raise SecurityError("an exponent may be 64 at most")
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call a macro or a global, and count it.
+
+        Raises:
+            RenderFault: it is neither, or there were too many calls.
+        """
+        _budget.get().spend(steps=1)
+        if not callable(__obj) and not isinstance(__obj, Undefined):
+            raise RenderFault("this is not a macro, so it cannot be called with ()")
+        return super().call(__context, __obj, *args, **kwargs)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Work out numbers; ``+`` also joins texts and lists.
+
+        Text times a number could fill the memory, so there is no such thing.
+
+        Raises:
+            RenderFault: the two cannot be put together, or make too much.
+        """
+        if operator == "+" and isinstance(left, str) and isinstance(right, str):
+            return bounded(left + right)
+        if operator == "+" and isinstance(left, list) and isinstance(right, list):
+            _budget.get().spend(steps=len(left) + len(right))
+            return left + right
+        for side in (left, right):
+            if isinstance(side, Undefined):
+                str(side)  # says what is missing
+            if isinstance(side, bool) or not isinstance(side, int | float):
+                raise RenderFault(f"“{operator}” works on numbers only; texts are joined with ~")
+        if max(abs(left), abs(right)) > _LARGEST or (operator == "**" and abs(right) > 64):
+            raise RenderFault("this number is too large")
+        if operator == "**" and left < 0 and not float(right).is_integer():
+            raise RenderFault("a negative number has no such power")
         return super().call_binop(context, operator, left, right)
 
 
-def words(value: Any) -> Any:
-    """Turn what stands in ``{{ }}`` into words.
+class _Guard(NodeTransformer):
+    """Puts filters of ours where loops turn and where ``~`` joins: Jinja asks nobody there."""
 
-    Nothing (``none``) drops out, whole numbers lose their ``.0``; what is not a word is an
-    error that says how to say it.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        raise RenderFault("a yes-or-no value is not a word; write {% if … %}words{% endif %}")
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, str | int | Undefined):
-        return value
-    if isinstance(value, Mapping):
-        keys = ", ".join(map(str, value))
-        raise RenderFault(f"this is a group of keys, not words; name one of them: {keys}")
-    if isinstance(value, Sequence):
-        raise RenderFault("this is a list; write it as words with “| listing”")
-    raise RenderFault("this is not words; a macro is called with ()")
+    def visit_For(self, node: nodes.For) -> nodes.For:
+        self.generic_visit(node)
+        node.iter = _filtered(cast(nodes.Expr, node.iter), _EACH)
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:
+        self.generic_visit(node)
+        return _filtered(nodes.List(node.nodes, lineno=node.lineno), _JOIN)
 
 
-def listing(items: Iterable[Any], last: str = "and") -> str:
-    """Return ``a``, ``a and b``, or ``a, b and c``; empty items drop out."""
-    parts = [str(item).strip() for item in items if item is not None and str(item).strip()]
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+def _filtered(node: nodes.Expr, name: str) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
 
-def quoted(text: Any) -> str:
-    """Return exact copy in double quotes, as image models want it."""
-    return f"“{text}”" if text else ""
+@pass_context
+def _said(context: Context, value: Any) -> Any:
+    said = words(value)
+    if isinstance(said, str):
+        _budget.get().spend(characters=len(said))
+    return said
 
 
-def sentence(text: Any) -> str:
-    """Return text with a capital at its start and a full stop at its end."""
-    plain = " ".join(str(text).split())
-    if not plain:
-        return ""
-    end = "" if plain[-1] in ".!?…" or plain[-2:] in (".”", "!”", "?”") else "."
-    return plain[0].upper() + plain[1:] + end
+def _each(items: Any) -> Iterator[Any]:
+    if items is None or isinstance(items, str | bool | int | float):
+        raise RenderFault("a loop needs a list")
+    budget = _budget.get()
+    for item in items:
+        budget.spend(steps=1)
+        yield item
 
 
-def article(text: Any) -> str:
-    """Return text with “a” or “an” before it, unless it has an article or is a plural."""
-    plain = str(text).strip()
-    first = plain.partition(" ")[0].lower()
-    if not plain or first in _DETERMINERS or first.isdigit():
-        return plain
-    return f"{'an' if _vowel_sound(first) else 'a'} {plain}"
-
-
-_DETERMINERS = frozenset(
-    "a an the this that these those one two three four five six several some many its their our "
-    "his her no each every any both all pairs people".split()
-)
-
-
-def _vowel_sound(word: str) -> bool:
-    if word.startswith(("uni", "use", "usa", "eu", "one-")):
-        return False
-    return word.startswith(("a", "e", "i", "o", "u", "hour", "honest", "heir", "8", "11", "18"))
-
-
-def or_else(value: Any, other: Any) -> Any:
-    """Return the value, or the other one where it is empty or nothing."""
-    return other if isinstance(value, Undefined) or value in (None, "", [], {}) else value
-
-
-def at(place: Any) -> str:
-    """Return a place in the picture with its preposition: “in the upper left”."""
-    return f"{'on' if str(place).endswith('side') else 'in'} the {place}" if place else ""
-
-
-def lower_first(text: Any) -> str:
-    """Return text with a small first letter, to go on within a sentence; names keep theirs."""
-    plain = str(text)
-    return plain if plain[1:2].isupper() else plain[:1].lower() + plain[1:]
-
-
-FILTERS: dict[str, Callable[..., Any]] = {
-    "article": article,
-    "at": at,
-    "listing": listing,
-    "lower_first": lower_first,
-    "or_else": or_else,
-    "quoted": quoted,
-    "sentence": sentence,
-}
-
-
-def _bounded_range(*bounds: int) -> range:
-    numbers = range(*bounds)
-    if len(numbers) > MAX_RANGE:
-        raise RenderFault(f"range may have {MAX_RANGE} numbers at most")
-    return numbers
-
-
-def _bounded_replace(text: Any, old: str, new: str) -> str:
-    plain = str(text)
-    if len(plain) + plain.count(old) * len(new) > MAX_OUTPUT:
-        raise RenderFault(f"replace would make more than {MAX_OUTPUT} characters")
-    return plain.replace(old, new)
+def _range(*bounds: int) -> range:
+    if any(abs(bound) > _LARGEST for bound in bounds) or len(range(*bounds)) > MAX_RANGE:
+        raise RenderFault(f"range may have {MAX_RANGE:,} numbers at most")
+    return range(*bounds)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import PurePath
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from promptkit.brand.color import parse_hex
+from promptkit.brand.color import in_words, parse_hex
 from promptkit.brand.profile import Brand
 from promptkit.documents import Strict
-from promptkit.errors import BriefError, Finding, unknown
+from promptkit.errors import BriefError, Finding, nearest, unknown
 
 InputType = Literal["text", "number", "boolean", "choice", "list", "color", "image"]
 
@@ -46,9 +48,20 @@ class InputSpec(Strict):
     def _consistent(self) -> Self:
         if self.type == "choice" and not self.enum:
             raise ValueError("a choice needs its options: `enum: [one, other]`")
-        if self.default is not None:
-            read_value(self, self.default, None)
+        for least, most in (("minLength", "maxLength"), ("minimum", "maximum")):
+            low, high = self._bound(least), self._bound(most)
+            if low is not None and high is not None and low > high:
+                raise ValueError(f"`{least}` is larger than `{most}`")
+        for key, value in (("default", self.default), ("example", self.example)):
+            try:
+                _ = None if value is None else read_value(self, value, None)
+            except ValueError as cause:
+                raise ValueError(f"`{key}` {cause}") from None
         return self
+
+    def _bound(self, key: str) -> float | None:
+        bounds = {"minLength": self.min_length, "maxLength": self.max_length}
+        return (bounds | {"minimum": self.minimum, "maximum": self.maximum})[key]
 
     @property
     def needed(self) -> bool:
@@ -82,17 +95,15 @@ def check_inputs(
             message, fix = unknown("input", name, specs)
             findings.append(Finding("unknown-input", f"{template}: {message}", fix=fix))
     for name, spec in specs.items():
-        value = given.get(name)
-        if _absent(value):
-            value = spec.default
-        if _absent(value):
-            values[name] = [] if spec.type == "list" else None
-            findings += [_missing(name, spec, template)] if spec.needed else []
-            continue
+        value = next((value for value in (given.get(name), spec.default) if _present(value)), None)
         try:
-            values[name] = read_value(spec, value, brand, name)
+            values[name] = None if value is None else read_value(spec, value, brand, name)
         except ValueError as cause:
             findings.append(_wrong(name, spec, template, str(cause)))
+            continue
+        if not _present(values[name]):
+            values[name] = [] if spec.type == "list" else None
+            findings += [_missing(name, spec, template)] if spec.needed else []
     if findings:
         raise BriefError(findings)
     return values
@@ -111,28 +122,39 @@ def read_value(spec: InputSpec, value: Any, brand: Brand | None, name: str = "")
     if spec.type == "boolean":
         return _boolean(value)
     if spec.type == "choice":
-        if value not in spec.enum:
-            message, fix = unknown("option", str(value), spec.enum)
-            raise ValueError(f"{message}; {fix}")
-        return value
+        return _choice(spec, value)
     if spec.type == "list":
         items = value.split(",") if isinstance(value, str) else value
         if not isinstance(items, list | tuple):
-            raise ValueError("must be a list")
-        return _length(spec, [_text(item) for item in items if not _absent(item)], "items")
+            raise ValueError("must be a list, as in “one, other”")
+        return _length(spec, [text for item in items if (text := _text(item))], "items")
     if brand is None:  # a default: read again when a brand is there
         return value
     return _color(value, brand) if spec.type == "color" else _image(spec, value, brand, name)
 
 
-def _absent(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+def _present(value: Any) -> bool:
+    return value is not None and (
+        bool(value) if isinstance(value, list | tuple) else bool(str(value).strip())
+    )
 
 
 def _text(value: Any) -> str:
+    """Return text on one line, without control characters: terminals and services obey those."""
+    if value is None:
+        return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("must be text")
-    return " ".join(str(value).split())
+    plain = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in str(value))
+    return " ".join(plain.split())
+
+
+def _choice(spec: InputSpec, value: Any) -> str:
+    wish = str(value).strip()
+    if wish not in spec.enum:
+        message, fix = unknown("option", wish, spec.enum)
+        raise ValueError(f"{message}; {fix}")
+    return wish
 
 
 def _number(value: Any) -> float | int:
@@ -141,7 +163,7 @@ def _number(value: Any) -> float | int:
             value = float(value) if "." in value or "e" in value.lower() else int(value)
         except ValueError:
             raise ValueError(f"must be a number, not “{value}”") from None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError("must be a number")
     return value
 
@@ -174,10 +196,14 @@ def _color(value: Any, brand: Brand) -> str:
     if color is not None:
         return f"{color.words} ({color.value})"
     try:
-        return parse_hex(value)
+        plain = parse_hex(value)
     except ValueError as cause:
-        names = ", ".join([*brand.colors.roles, *brand.colors.palette])
-        raise ValueError(f"{cause}, or one of the brand's colours: {names}") from None
+        names = [*brand.colors.roles, *brand.colors.palette]
+        near = nearest(str(value), names)
+        hint = f"; did you mean “{near}”?" if near else ""
+        listed = f"one of the brand's colours: {', '.join(names)}"
+        raise ValueError(f"{cause}, or {listed}{hint}") from None
+    return f"{in_words(plain)} ({plain})"
 
 
 def _image(spec: InputSpec, value: Any, brand: Brand, name: str) -> Image:
@@ -188,8 +214,12 @@ def _image(spec: InputSpec, value: Any, brand: Brand, name: str) -> Image:
     if subject is None:
         _check_looks_like_path(str(value), role, brand)
         return Image(name, role, str(value), "", None)
+    fitting = _subjects_of(brand, role)
+    if fitting and subject.kind != role:
+        known = ", ".join(fitting)
+        raise ValueError(f"“{value}” is a {subject.kind}, not a {role}; known: {known}")
     if not subject.refs:
-        raise ValueError(f"the subject “{value}” has no picture; give it `refs`")
+        raise ValueError(f"{brand.id} has no picture of “{value}”; give the subject `refs`")
     return Image(name, role, str(brand.folder / subject.refs[0]), subject.describe, str(value))
 
 
@@ -197,9 +227,12 @@ def _check_looks_like_path(value: str, role: str, brand: Brand) -> None:
     """Tell a misspelt subject from a path: a path has a dot or a slash in it."""
     if "." in value or "/" in value or "\\" in value:
         return
-    fitting = [name for name, subject in brand.subjects.items() if subject.kind == role]
-    message, fix = unknown(f"{role} picture", value, fitting or brand.subjects)
+    message, fix = unknown(f"{role} picture", value, _subjects_of(brand, role) or brand.subjects)
     raise ValueError(f"{message} in {brand.id}; {fix}; or give a path, as in ./{role}.png")
+
+
+def _subjects_of(brand: Brand, kind: str) -> list[str]:
+    return [name for name, subject in brand.subjects.items() if subject.kind == kind]
 
 
 def _missing(name: str, spec: InputSpec, template: str) -> Finding:
@@ -222,5 +255,7 @@ def _examples(spec: InputSpec) -> Iterator[str]:
     if isinstance(spec.example, list):
         yield ", ".join(str(item) for item in spec.example)
     elif spec.example is not None:
-        yield str(spec.example)
+        yield str(spec.example).lower() if spec.type == "boolean" else str(spec.example)
     yield from spec.enum
+    if spec.type == "boolean":
+        yield "yes"

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
-from difflib import get_close_matches
+import operator
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from jinja2 import nodes
 from jinja2.environment import Template as Compiled
-from jinja2.meta import find_undeclared_variables
+from jinja2.meta import find_referenced_templates
 
 from promptkit.errors import Finding, Place, TemplateError, unknown
-from promptkit.template.compiled import Link, Template, prepare
-from promptkit.template.document import RESERVED, SECTIONS, Source, read_source
+from promptkit.template.check import static_findings
+from promptkit.template.compiled import Link, Template, prepare, syntax_finding
+from promptkit.template.document import Source, read_source
 from promptkit.template.environment import DataEnvironment
+from promptkit.template.filters import RenderFault
 
 SUFFIX = ".j2"
 BASE = "base.j2"
+UNKNOWN = "unknown-template"
 
 
 class _Loader(jinja2.BaseLoader):
+    """Gives Jinja what a template includes or imports: partials, and nothing else."""
+
     def __init__(self, library: TemplateLibrary) -> None:
         self._library = library
 
     def load(self, environment: Any, name: str, globals: Any = None) -> Compiled:
-        return self._library.link(name).compiled
+        try:
+            link = self._library.link(name)
+        except TemplateError as cause:
+            finding = cause.findings[0]
+            if finding.rule != UNKNOWN:
+                raise
+            raise jinja2.TemplateNotFound(name, f"{finding.message}\n{finding.fix}") from None
+        if not link.source.partial:
+            raise RenderFault(
+                f"“{name}” is a template of its own; only files whose name starts with “_” can be "
+                "included or imported"
+            )
+        return link.compiled
 
 
 class TemplateLibrary:
@@ -35,7 +53,8 @@ class TemplateLibrary:
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = tuple(folders)
         self._links: dict[Path, tuple[int, Link]] = {}
-        self._environment = DataEnvironment(loader=_Loader(self), cache_size=400)
+        self._templates: dict[str, Template] = {}
+        self._environment = DataEnvironment(_Loader(self))
 
     def names(self) -> list[str]:
         """Return the names of all templates; partials and `base` are not among them."""
@@ -54,24 +73,44 @@ class TemplateLibrary:
         Raises:
             TemplateError: there is none, or it or one of its parents has faults.
         """
-        file = name if name.endswith(SUFFIX) else f"{name}{SUFFIX}"
-        chain: list[Link] = []
-        parent: str | None = file
-        while parent:
-            if any(link.source.name == parent for link in chain):
-                names = " → ".join([*(link.source.name for link in chain), parent])
-                raise TemplateError(
-                    Finding("extends-cycle", f"templates extend in a ring: {names}")
-                )
-            chain.append(self.link(parent))
-            parent = self._parent(chain[-1])
-        template = Template(
-            file.removesuffix(SUFFIX), tuple(chain), self._environment, self._locate
-        )
-        findings = list(_static_findings(template))
+        chain = [self.link(name if name.endswith(SUFFIX) else f"{name}{SUFFIX}")]
+        while parent := self._parent(chain[-1]):
+            chain.append(parent)
+            files = [link.source.name for link in chain]
+            if files.index(files[-1]) < len(files) - 1:
+                child = chain[-2]
+                message = f"templates extend one another in a ring: {' → '.join(files)}"
+                place = child.source.place(child.extends_line)
+                raise TemplateError(Finding("extends-cycle", message, place=place))
+        parts = (*chain, *self._included(chain))
+        known = self._templates.get(chain[0].source.file)
+        if known is None or not _same(known.parts, parts):
+            known = self._template(tuple(chain), parts)
+            self._templates[chain[0].source.file] = known
+        return known
+
+    def _template(self, chain: tuple[Link, ...], parts: tuple[Link, ...]) -> Template:
+        name = chain[0].source.name.removesuffix(SUFFIX)
+        template = Template(name, chain, parts, self._environment, self._locate)
+        findings = list(static_findings(template))
         if findings:
             raise TemplateError(findings)
         return template
+
+    def _included(self, links: Iterable[Link]) -> list[Link]:
+        """Return the partials that templates include or import, directly or through others.
+
+        A partial that is not there is told when it is rendered, where its line is known.
+        """
+        found: dict[str, Link] = {}
+        todo = list(links)
+        while todo:
+            for name in todo.pop().includes:
+                with suppress(TemplateError):
+                    if name not in found:
+                        found[name] = self.link(name)
+                        todo.append(found[name])
+        return list(found.values())
 
     def link(self, file: str) -> Link:
         """Return one template file, read and compiled once for each change of the file.
@@ -79,6 +118,7 @@ class TemplateLibrary:
         Raises:
             TemplateError: there is no such file, or it is not a template.
         """
+        file = file if Path(file).suffix else f"{file}{SUFFIX}"
         path = self._path(file)
         changed = path.stat().st_mtime_ns
         known = self._links.get(path)
@@ -88,11 +128,17 @@ class TemplateLibrary:
 
     def _path(self, file: str) -> Path:
         for folder in self._folders:
-            path = (folder / file).resolve()
-            if path.is_relative_to(folder.resolve()) and path.is_file():
-                return path
-        message, fix = unknown("template", file.removesuffix(SUFFIX), self.names())
-        raise TemplateError(Finding("unknown-template", message, fix=fix))
+            with suppress(OSError, ValueError):  # a name that no file system takes
+                path = (folder / file).resolve()
+                if path.is_relative_to(folder.resolve()) and path.is_file():
+                    return path
+        known = self._partials() if file.startswith("_") else self.names()
+        message, fix = unknown("template", file.removesuffix(SUFFIX), known)
+        raise TemplateError(Finding(UNKNOWN, message, fix=fix))
+
+    def _partials(self) -> list[str]:
+        folders = (folder for folder in self._folders if folder.is_dir())
+        return sorted({path.name for folder in folders for path in folder.glob(f"_*{SUFFIX}")})
 
     def _compile(self, source: Source) -> Link:
         try:
@@ -100,15 +146,21 @@ class TemplateLibrary:
             blocks, extends = prepare(tree, source, self._environment)
             code = self._environment.compile(tree, source.name, source.file)
         except jinja2.TemplateSyntaxError as cause:
-            place = source.place(cause.lineno)
-            raise TemplateError(
-                Finding("template-syntax", cause.message or "not Jinja", place=place)
-            ) from None
+            raise TemplateError(syntax_finding(cause, source.place(cause.lineno))) from None
         compiled = Compiled.from_code(self._environment, code, self._environment.globals)
-        return Link(source, compiled, tree, blocks, extends)
+        includes = tuple(name for name in find_referenced_templates(tree) if name)
+        return Link(source, compiled, tree, blocks, includes, *(extends or (None, 0)))
 
-    def _parent(self, link: Link) -> str | None:
-        return link.extends or (None if link.source.name == BASE else BASE)
+    def _parent(self, link: Link) -> Link | None:
+        if link.extends is None:
+            return None if link.source.name == BASE else self.link(BASE)
+        try:
+            return self.link(link.extends)
+        except TemplateError as cause:
+            if cause.findings[0].rule != UNKNOWN:
+                raise
+            place = link.source.place(link.extends_line)
+            raise TemplateError(replace(cause.findings[0], place=place)) from None
 
     def _locate(self, file: str, line: int) -> Place | None:
         known = self._links.get(Path(file))
@@ -118,49 +170,5 @@ class TemplateLibrary:
         return link.source.place(link.compiled.get_corresponding_lineno(line))
 
 
-def _static_findings(template: Template) -> Iterator[Finding]:
-    """Yield what can be seen without rendering: undeclared names and misspelt blocks."""
-    inputs = template.meta.inputs.keys()
-    defined = {name for link in template.chain for name in _defined(link.tree)}
-    known = RESERVED | inputs | template.environment.globals.keys() | defined
-    for link in template.chain:
-        for node in _undeclared(link.tree, known):
-            message, fix = unknown("input", node.name, {*inputs, "brand", "look"})
-            yield Finding(
-                "undeclared-input",
-                message,
-                place=link.source.place(node.lineno),
-                fix=f"{fix}; or declare it under `inputs`",
-            )
-        for name, block in link.blocks.items():
-            near = get_close_matches(name, SECTIONS, n=1, cutoff=0.8)
-            if name not in SECTIONS and name not in template.meta.order and near:
-                yield Finding(
-                    "unknown-block",
-                    f"there is no section “{name}”",
-                    place=link.source.place(block.lineno),
-                    fix=f"did you mean “{near[0]}”? A section of your own is listed under `order`",
-                )
-
-
-def _undeclared(tree: nodes.Template, known: Set[str]) -> Iterator[nodes.Name]:
-    missing = find_undeclared_variables(tree) - known
-    seen: set[str] = set()
-    for node in tree.find_all(nodes.Name):
-        if node.ctx == "load" and node.name in missing and node.name not in seen:
-            seen.add(node.name)
-            yield node
-
-
-def _defined(tree: nodes.Template) -> Iterator[str]:
-    """Yield the names that a template sets, imports or defines as macros."""
-    for name in tree.find_all(nodes.Name):
-        if name.ctx != "load":
-            yield name.name
-    for macro in tree.find_all(nodes.Macro):
-        yield macro.name
-    for whole in tree.find_all(nodes.Import):
-        yield whole.target
-    for some in tree.find_all(nodes.FromImport):
-        for item in some.names:
-            yield item if isinstance(item, str) else item[1]
+def _same(some: tuple[Link, ...], others: tuple[Link, ...]) -> bool:
+    return len(some) == len(others) and all(map(operator.is_, some, others))

@@ -1,0 +1,185 @@
+"""A template's file: front matter with its faults, and a body whose lines keep their numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from promptkit.errors import TemplateError
+from promptkit.template.document import SECTIONS, read_source, split_source
+
+FAULTS = {
+    "not closed": (
+        "---\ndescription: a gift\n{{ gift }}\n",
+        (1, "the front matter, which starts here, is not closed", "three dashes"),
+    ),
+    "unknown key": (
+        "---\ndescription: a gift\ninput: {}\n---\nx",
+        (3, "there is no key “input”", "did you mean “inputs”?"),
+    ),
+    "unknown key of an input": (
+        "---\ninputs:\n  gift:\n    type: text\n    exmaple: book\n---\nx",
+        (5, "there is no key “exmaple”", "did you mean “example”?"),
+    ),
+    "unknown type": (
+        "---\ninputs:\n  gift: {type: string}\n---\nx",
+        (3, "`inputs.gift.type`: must be 'text', 'number'", ""),
+    ),
+    "choice without options": (
+        "---\ninputs:\n  view: {type: choice}\n---\nx",
+        (3, "a choice needs its options", ""),
+    ),
+    "default of the wrong type": (
+        "---\ninputs:\n  count:\n    type: number\n    default: many\n---\nx",
+        (3, "`default` must be a number, not “many”", ""),
+    ),
+    "example of the wrong type": (
+        "---\ninputs:\n  view: {type: choice, enum: [front, side], example: frnt}\n---\nx",
+        (3, "`example` there is no option “frnt”; did you mean “front”?", ""),
+    ),
+    "bounds that cross": (
+        "---\ninputs:\n  count: {type: number, minimum: 5, maximum: 2}\n---\nx",
+        (3, "`minimum` is larger than `maximum`", ""),
+    ),
+    "lengths that cross": (
+        "---\ninputs:\n  gift: {minLength: 9, maxLength: 3}\n---\nx",
+        (3, "`minLength` is larger than `maxLength`", ""),
+    ),
+    "input with a gap": (
+        "---\ninputs:\n  my gift: {type: text}\n---\nx",
+        (2, "an input cannot be called “my gift”; use a plain word, with _ for a gap", ""),
+    ),
+    "input with a name that is taken": (
+        "---\ninputs:\n  brand: {type: text}\n---\nx",
+        (2, "an input cannot be called “brand”", ""),
+    ),
+    "input called like a word of Jinja": (
+        "---\ninputs:\n  not: {type: text}\n---\nx",
+        (2, "an input cannot be called “not”", ""),
+    ),
+    "ratio": (
+        '---\n\naspect: "wide"\n---\nx',
+        (3, "“wide” is not an aspect ratio; write it as in 3:2", ""),
+    ),
+    "axis without options": (
+        "---\naxes:\n  crop: {}\n---\nx",
+        (2, "the axis “crop” has no options", ""),
+    ),
+    "key given twice": (
+        "---\naspect: 3:2\naspect: 1:1\n---\nx",
+        (3, "“aspect” stands here a second time; the first is on line 2", "keep one of the two"),
+    ),
+    "not YAML": ('---\ntext: ["a\n---\nx', (2, "this is not YAML", "quote text")),
+    "a list": (
+        "---\n- one\n- other\n---\nx",
+        (2, "the front matter is made of keys, as in `description:", ""),
+    ),
+    "an example without its brand": (
+        "---\nexamples:\n  - inputs: {}\n---\nx",
+        (3, "`brand` is missing", ""),
+    ),
+    "another version": (
+        "---\npromptkit: template/v2\n---\nx",
+        (2, "`promptkit`: must be 'template/v1'", ""),
+    ),
+    "an avoid without its thing": (
+        "---\navoid: [{instead: flowers}]\n---\nx",
+        (2, "`what` is missing", ""),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "fault"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_fault_of_the_front_matter_has_its_line_and_its_fix(
+    text: str, fault: tuple[int, str, str]
+) -> None:
+    line, message, fix = fault
+    with pytest.raises(TemplateError) as caught:
+        split_source(text, "gift.j2", "templates/gift.j2")
+    (finding,) = caught.value.findings
+    assert finding.place is not None
+    assert (finding.place.file, finding.place.line) == ("templates/gift.j2", line)
+    assert message in finding.message
+    assert fix in (finding.fix or "")
+    assert str(finding).startswith(f"templates/gift.j2:{line}:")
+
+
+def test_all_faults_are_named_at_once() -> None:
+    text = "---\nlogo: perhaps\nlok: hero\naspect: 3\n---\n"
+    with pytest.raises(TemplateError) as caught:
+        split_source(text, "gift.j2", "gift.j2")
+    places = (finding.place for finding in caught.value.findings)
+    assert sorted(place.line or 0 for place in places if place) == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "written"),
+    [
+        ("{{ a }}", "{{ a }}", set()),
+        ("", "", set()),
+        ("---\n---\nx", "\n\nx", set()),
+        ('---\naspect: ""\n---\nx', "\n\n\nx", {"aspect"}),
+        ("---\ndescription: gift\n---\nx\ny\n", "\n\n\nx\ny", {"description"}),
+        ("--- \r\nlogo: true\r\n---\t\r\nx\r\n", "\n\n\nx", {"logo"}),
+        ("x\n---\nlogo: true\n---\n", "x\n---\nlogo: true\n---", set()),
+        ("---\nx-note: for people\n---\nx", "\n\n\nx", set()),
+    ],
+)
+def test_the_body_keeps_the_lines_of_the_file(text: str, body: str, written: set[str]) -> None:
+    source = split_source(text, "gift.j2", "gift.j2")
+    assert source.body == body
+    assert source.written == written
+
+
+def test_short_forms_are_read() -> None:
+    text = """---
+look: hero
+text: "{{ headline }}"
+avoid: bows
+axes: {crop: {near: Close view, far: {text: Wide view, avoid: crowds}}}
+inputs: {headline: {}}
+---
+"""
+    meta = split_source(text, "gift.j2", "gift.j2").meta
+    assert meta.look == ["hero"]
+    assert meta.text == ["{{ headline }}"]
+    assert meta.avoid[0].what == "bows"
+    assert meta.axes["crop"]["near"].text == "Close view"
+    assert meta.axes["crop"]["far"].avoid[0].what == "crowds"
+    assert meta.inputs["headline"].needed
+
+
+def test_a_place_is_a_line_of_the_file() -> None:
+    source = split_source("---\nlogo: true\n---\nfirst\nsecond", "gift.j2", "t/gift.j2")
+    assert source.place(5, 2).text == "second"
+    assert str(source.place(5, 2)) == "t/gift.j2:5:2"
+    assert source.place(99).text is None
+
+
+@pytest.mark.parametrize(
+    ("name", "partial"),
+    [("_light.j2", True), ("parts/_light.j2", True), ("light.j2", False), ("a_b.j2", False)],
+)
+def test_a_partial_starts_with_an_underscore(name: str, partial: bool) -> None:
+    assert split_source("x", name, name).partial is partial
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "gift.j2"
+    path.write_bytes(b"caf\xe9")
+    with pytest.raises(TemplateError, match=r"cannot read .*gift\.j2"):
+        read_source(path, "gift.j2")
+    with pytest.raises(TemplateError, match=r"cannot read .*none\.j2"):
+        read_source(tmp_path / "none.j2", "none.j2")
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "gift.j2"
+    path.write_text("\ufeff---\nlogo: true\n---\nx", encoding="utf-8")
+    assert read_source(path, "gift.j2").meta.logo
+
+
+def test_the_sections_have_an_order_of_weight() -> None:
+    assert SECTIONS[:3] == ("purpose", "subject", "setting")
+    assert SECTIONS[-1] == "avoid"
