@@ -8,29 +8,34 @@ collected, not the first alone.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from promptkit.errors import Finding, InputError, Place, unknown
+from promptkit.errors import Finding, InputError, Place
+from promptkit.faults import Key, Path_, findings_of
+from promptkit.syntax import swallowed_colors, syntax_finding, unprintable
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 24
+#: Nobody reads more of them at once.
+MAX_FAULTS = 100
+_LINE_SHOWN = 200
 
-Key = str | int
-Path_ = tuple[Key, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _QUOTED = ("'", '"', "|", ">")
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+#: Longer ones are no numbers that anybody counts with; they stay text.
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
-_BARE_COLOR = re.compile(r"^(?P<head>.*?[:\-]\s+)(?P<hex>#[0-9A-Fa-f]{3,8})\b.*$")
 
 
 class Strict(BaseModel):
@@ -43,6 +48,7 @@ class Strict(BaseModel):
         populate_by_name=True,
         use_attribute_docstrings=True,
         str_strip_whitespace=True,
+        allow_inf_nan=False,
     )
 
 
@@ -61,17 +67,26 @@ class Document:
     first_line: int = 1
 
     def place(self, path: Iterable[Key] = ()) -> Place:
-        """Return the place of the value at ``path``, or of its nearest parent that stands here.
+        """Return the place of the value at ``path``, or of its nearest parent that stands here."""
+        if not self.marks:
+            return Place(self.file)
+        return self.at(*self.marks.get(self.written(path), (0, 0)))
 
-        Steps that the source does not have are skipped: a validated path speaks of the long
-        form (``colors.palette.primary.value``) where the author wrote the short one.
+    def written(self, path: Iterable[Key]) -> Path_:
+        """Return the steps of a path that the author wrote.
+
+        A validated path speaks of the long form (``colors.palette.primary.value``) where the
+        author wrote the short one.
         """
         at: Path_ = ()
         for step in path:
             if (*at, step) in self.marks:
                 at = (*at, step)
-        line, column = self.marks.get(at, (0, 0))
-        text = self.lines[line] if line < len(self.lines) else None
+        return at
+
+    def at(self, line: int, column: int) -> Place:
+        """Return a place by its line and column in this YAML, both from 0."""
+        text = self.lines[line][:_LINE_SHOWN] if line < len(self.lines) else None
         return Place(self.file, line + self.first_line, column + 1, text)
 
 
@@ -82,10 +97,42 @@ def read_yaml(path: Path, error: type[InputError] = InputError) -> Document:
         InputError: of the given kind, with every fault of the file.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as cause:
-        raise error(Finding("unreadable", f"cannot read {path}: {cause}")) from cause
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + len(BOM_UTF8) + 1).removeprefix(BOM_UTF8)
+        if len(data) > MAX_BYTES:
+            raise error(_too_large(str(path)))
+        text = data.decode()
+    except UnicodeDecodeError as cause:
+        raise error(_not_utf8(path, cause)) from None
+    except (OSError, ValueError) as cause:
+        raise error(_unreadable(path, cause)) from cause
     return parse_yaml(text, str(path), error)
+
+
+def _too_large(file: str) -> Finding:
+    return Finding(
+        "too-large",
+        f"the file is larger than {MAX_BYTES // 1024} KiB",
+        place=Place(file),
+        fix="pictures and long texts belong in files of their own",
+    )
+
+
+def _not_utf8(path: Path, cause: UnicodeDecodeError) -> Finding:
+    line = cause.object[: cause.start].count(b"\n") + 1
+    place = Place(str(path), line)
+    return Finding("encoding", "this is not UTF-8 text", place=place, fix="save the file as UTF-8")
+
+
+def _unreadable(path: Path, cause: OSError | ValueError) -> Finding:
+    reason = getattr(cause, "strerror", None) or "no file can have this name"
+    message = f"this file cannot be read: {reason.lower()}"
+    if isinstance(cause, FileNotFoundError | NotADirectoryError):
+        message = "there is no such file"
+    elif isinstance(cause, IsADirectoryError):
+        message = "this is a folder, not a file"
+    fix = "check the file's name and folder"
+    return Finding("unreadable", message, place=Place(str(path)), fix=fix)
 
 
 def parse_yaml(
@@ -96,18 +143,14 @@ def parse_yaml(
     Raises:
         InputError: of the given kind, with every fault of the text.
     """
-    lines = tuple(text.splitlines())
-    reader = _Reader(Document(file, None, {}, lines, first_line))
-    if len(text.encode()) > MAX_BYTES:
-        raise error(Finding("too-large", f"{file} is larger than {MAX_BYTES // 1024} KiB"))
-    try:
-        data = reader.read(text)
-    except yaml.YAMLError as cause:
-        reader.findings.append(_syntax_finding(cause, reader.document))
-        data = None
+    text = text.removeprefix("\ufeff")
+    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise error(_too_large(file))
+    reader = _Reader(Document(file, None, {}, tuple(text.splitlines()), first_line))
+    data = reader.read(text)
     if reader.findings:
-        raise error(reader.findings)
-    return Document(file, data, reader.document.marks, lines, first_line)
+        raise error(dict.fromkeys(reader.findings))
+    return Document(file, data, reader.document.marks, reader.document.lines, first_line)
 
 
 def validate(
@@ -121,8 +164,11 @@ def validate(
     try:
         return model.model_validate(document.data if data is None else data)
     except ValidationError as cause:
-        found = [_validation_finding(model, item, document) for item in cause.errors()]
-        raise error(dict.fromkeys(found)) from None
+        raise error(findings_of(model, cause, document)[:MAX_FAULTS]) from None
+
+
+class _Enough(Exception):
+    """Stops the reading of a text that is too deep, or wrong all over."""
 
 
 class _Reader:
@@ -131,94 +177,113 @@ class _Reader:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.findings: list[Finding] = []
+        self._in_flow = False
 
     def read(self, text: str) -> Any:
-        events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
-        data = None
+        """Return the data; what is wrong with the text is left in ``findings``."""
+        self.findings += unprintable(text, self.document)
+        if self.findings:
+            return None
+        try:
+            return self._first(iter(yaml.parse(text, Loader=_LOADER)))
+        except _Enough:
+            return None
+        except yaml.MarkedYAMLError as cause:
+            last = cause.problem_mark.line if cause.problem_mark else len(self.document.lines)
+            colors = list(swallowed_colors(self.document, 0, last))
+            self.findings += colors or [syntax_finding(cause, self.document)]
+            return None
+
+    def _first(self, events: Iterator[Any]) -> Any:
+        data, begun = None, False
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
-                if data is not None:
-                    self._fault("second-document", "a second document starts here", event)
+                if begun:
+                    fix = "delete the line ---, or give what follows a file of its own"
+                    self._fault("second-document", "a second document starts here", event, fix)
                     break
-                data = self._value(next(events), events, ())
+                data, begun = self._value(next(events), events, ()), True
         return data
 
     def _value(self, event: Any, events: Iterator[Any], path: Path_) -> Any:
         self.document.marks.setdefault(path, (event.start_mark.line, event.start_mark.column))
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            name = event.anchor
-            self._fault(
-                "alias",
-                f"anchors and aliases (“{name}”) are not read here",
-                event,
-                "write the value out; to share values between brands use `extends`",
-            )
-        if getattr(event, "tag", None) and event.tag != "!":
-            self._fault("tag", f"the tag “{event.tag}” is not read here", event, "leave it out")
+        self._refuse_extras(event)
         if len(path) > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(
-                problem=f"nested more than {MAX_DEPTH} deep", problem_mark=event.start_mark
-            )
-        if isinstance(event, yaml.MappingStartEvent):
-            return self._mapping(events, path)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(events, path)
+            fix = "close the brackets, or write the values less deep"
+            self._fault("too-deep", f"this is nested more than {MAX_DEPTH} levels deep", event, fix)
+            raise _Enough
+        if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            return self._collection(event, events, path)
         return self._scalar(event) if isinstance(event, yaml.ScalarEvent) else None
 
-    def _mapping(self, events: Iterator[Any], path: Path_) -> dict[str, Any]:
+    def _refuse_extras(self, event: Any) -> None:
+        """Refuse anchors, aliases and tags, on keys too."""
+        if name := getattr(event, "anchor", None):
+            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+            message = f"anchors and aliases (“{sign}{name}”) are not read here"
+            fix = f"write the value out; if {sign} is part of the text, put the text in quotes"
+            self._fault("alias", message, event, fix)
+        tag = getattr(event, "tag", None)
+        if tag and tag != "!":
+            tag = tag.replace("tag:yaml.org,2002:", "!!", 1)
+            fix = "leave it out; if ! is part of the text, put the text in quotes"
+            self._fault("tag", f"the tag “{tag}” is not read here", event, fix)
+
+    def _collection(self, event: Any, events: Iterator[Any], path: Path_) -> Any:
+        outermost = bool(event.flow_style) and not self._in_flow
+        self._in_flow = self._in_flow or outermost
+        mapping = isinstance(event, yaml.MappingStartEvent)
+        data, end = (self._mapping if mapping else self._sequence)(events, path)
+        if outermost:
+            self._in_flow = False
+            self.findings += swallowed_colors(
+                self.document, event.start_mark.line, end.start_mark.line
+            )
+        return data
+
+    def _mapping(self, events: Iterator[Any], path: Path_) -> tuple[dict[str, Any], Any]:
         data: dict[str, Any] = {}
+        seen: set[str] = set()
         while not isinstance(event := next(events), yaml.MappingEndEvent):
-            key = event.value if isinstance(event, yaml.ScalarEvent) else None
-            if key is None:
-                self._fault("key", "a key must be a plain word", event)
+            if not isinstance(event, yaml.ScalarEvent):
+                fix = "write a word before the “:”; text in braces must be quoted"
+                self._fault("key", "a key must be a plain word", event, fix)
                 self._value(event, events, (*path, "?"))
-                key = "?"
-            where = (*path, key)
-            if key in data:
+                self._value(next(events), events, (*path, "?"))
+                continue
+            self._refuse_extras(event)
+            key, where = event.value, (*path, event.value)
+            if key in seen:
                 first = self.document.place(where).line
-                self._fault(
-                    "duplicate-key",
-                    f"“{key}” stands here a second time; the first is on line {first}",
-                    event,
-                    "keep one of the two",
-                )
-            self.document.marks.setdefault(where, (event.start_mark.line, event.start_mark.column))
+                message = f"“{key}” stands here a second time; the first is on line {first}"
+                self._fault("duplicate-key", message, event, "keep one of the two")
+            seen.add(key)
+            mark: Any = event.start_mark
+            self.document.marks.setdefault(where, (mark.line, mark.column))
             value = self._value(next(events), events, where)
             if not key.startswith("x-"):
                 data[key] = value
-        return data
+        return data, event
 
-    def _sequence(self, events: Iterator[Any], path: Path_) -> list[Any]:
+    def _sequence(self, events: Iterator[Any], path: Path_) -> tuple[list[Any], Any]:
         data: list[Any] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
             data.append(self._value(event, events, (*path, len(data))))
-        return data
+        return data, event
 
     def _scalar(self, event: Any) -> Any:
         if event.style in _QUOTED:
             return event.value
-        if not event.value:
-            self._check_swallowed_color(event)
+        if not event.value and not self._in_flow:
+            line = event.start_mark.line
+            self.findings += swallowed_colors(self.document, line, line)
         return scalar(event.value)
 
-    def _check_swallowed_color(self, event: Any) -> None:
-        line = event.start_mark.line
-        text = self.document.lines[line] if line < len(self.document.lines) else ""
-        if found := _BARE_COLOR.match(text):
-            self._fault(
-                "unquoted-color",
-                f"an unquoted # starts a comment, so the colour {found['hex']} is not read",
-                event,
-                f'write {found["head"].strip()} "{found["hex"]}"',
-            )
-
-    def _fault(self, rule: str, message: str, event: Any, fix: str | None = None) -> None:
-        mark = event.start_mark
-        text = self.document.lines[mark.line] if mark.line < len(self.document.lines) else None
-        place = Place(
-            self.document.file, mark.line + self.document.first_line, mark.column + 1, text
-        )
+    def _fault(self, rule: str, message: str, event: Any, fix: str) -> None:
+        place = self.document.at(event.start_mark.line, event.start_mark.column)
         self.findings.append(Finding(rule, message, place=place, fix=fix))
+        if len(self.findings) >= MAX_FAULTS:
+            raise _Enough
 
 
 def scalar(text: str) -> Any:
@@ -230,81 +295,6 @@ def scalar(text: str) -> Any:
         return _WORDS[text.lower()]
     if _INT.fullmatch(text):
         return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def _syntax_finding(cause: yaml.YAMLError, document: Document) -> Finding:
-    mark = getattr(cause, "problem_mark", None)
-    problem = getattr(cause, "problem", None) or str(cause)
-    if mark is None:
-        return Finding("yaml-syntax", f"this is not YAML: {problem}", place=Place(document.file))
-    text = document.lines[mark.line] if mark.line < len(document.lines) else None
-    place = Place(document.file, mark.line + document.first_line, mark.column + 1, text)
-    return Finding(
-        "yaml-syntax", f"this is not YAML: {problem}", place=place, fix=_syntax_fix(document)
-    )
-
-
-def _syntax_fix(document: Document) -> str:
-    for number, line in enumerate(document.lines, document.first_line):
-        if re.search(r"[{,\[]\s*(\w+:\s*)?[^\"'\s]*\s#[0-9A-Fa-f]{3,8}", line):
-            return f'a colour inside braces must be quoted, as in "#0B6E99" (line {number})'
-    return "check the indentation, and quote text that contains “: ”, “#” or starts with a bracket"
-
-
-def _validation_finding(model: type[BaseModel], item: Any, document: Document) -> Finding:
-    kind, loc = item["type"], tuple(item["loc"])
-    name = ".".join(str(step) for step in _written(loc, document))
-    place = document.place(loc)
-    if kind == "extra_forbidden":
-        message, fix = unknown("key", str(loc[-1]), _keys_at(model, loc[:-1]))
-        return Finding("unknown-key", message, place=place, fix=fix)
-    if kind == "missing":
-        where = ".".join(str(step) for step in loc[:-1])
-        within = f" in `{where}`" if where else ""
-        return Finding("missing-key", f"`{loc[-1]}` is missing{within}", place=place)
-    message = _plain(item["msg"])
-    message = f"`{name}`: {message}" if name else message
-    return Finding("value", message, place=place, fix=_quote_fix(kind, place))
-
-
-def _written(loc: Path_, document: Document) -> Path_:
-    """Return the steps of a validated path that the author wrote."""
-    at: Path_ = ()
-    for step in loc:
-        if (*at, step) in document.marks:
-            at = (*at, step)
-    return at
-
-
-def _plain(message: str) -> str:
-    message = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    message = re.sub(r"a valid dictionary( or instance of \w+)?", "a group of keys", message)
-    return message.replace("Input should be", "must be").replace("a valid string", "text")
-
-
-def _quote_fix(kind: str, place: Place) -> str | None:
-    found = re.match(r"\s*(?P<key>[\w+-]+):\s*(?P<value>[\w.]+)\s*$", place.text or "")
-    if kind != "string_type" or not found:
-        return None
-    return f'quote it: {found["key"]}: "{found["value"]}"'
-
-
-def _keys_at(model: type[BaseModel], loc: Path_) -> list[str]:
-    """Return the keys that the model knows at a path, for the nearest-name hint."""
-    here: type[BaseModel] = model
-    annotation: Any = model
-    for step in loc:
-        fields = here.model_fields
-        if isinstance(step, str) and annotation is here and step in fields:
-            annotation = fields[step].annotation
-        here = next(_models_in(annotation), here)
-        annotation = here
-    return [info.alias or name for name, info in here.model_fields.items()]
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models_in(part)
+    if _FLOAT.fullmatch(text) and isfinite(number := float(text)):
+        return number
+    return text

@@ -41,7 +41,8 @@ class Place:
 
     def __str__(self) -> str:
         """Return ``file:line:column``, as editors and terminals link it."""
-        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        column = self.column if self.line else None
+        return ":".join(str(part) for part in (self.file, self.line, column) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,11 @@ class RefusedError(ProviderError):
         self.stage = stage
         self.categories = tuple(categories)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the error as plain JSON data with the stage and the categories of the refusal."""
+        parts = {"stage": self.stage, "categories": list(self.categories)}
+        return super().as_dict() | {name: value for name, value in parts.items() if value}
+
 
 class RateLimitedError(ProviderError):
     """Too many requests; wait ``retry_after`` seconds and send again."""
@@ -251,7 +257,7 @@ class StoreError(PromptkitError):
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name most like ``name``, or ``None`` when none is near."""
     names = {known_name.casefold(): known_name for known_name in known}
-    found = get_close_matches(name.casefold(), names, n=1, cutoff=0.5)
+    found = get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
     return names[found[0]] if found else None
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 Size = tuple[int, int]
+
+_PAIR = re.compile(r"\s*0*([1-9][0-9]{0,5})\s*([x×:])\s*0*([1-9][0-9]{0,5})\s*", re.IGNORECASE)
 
 
 def parse_size(value: str) -> Size:
@@ -13,10 +16,10 @@ def parse_size(value: str) -> Size:
     Raises:
         ValueError: it is not a size.
     """
-    width, _, height = value.lower().replace("×", "x").partition("x")
-    if not (width.strip().isdigit() and height.strip().isdigit()):
-        raise ValueError(f"“{value}” is not a size; write it as in 1536x1024")
-    return int(width), int(height)
+    found = _PAIR.fullmatch(value)
+    if found is None or found[2] == ":":
+        raise ValueError(f"“{value}” is not a size; write it in px, as in 1536x1024")
+    return int(found[1]), int(found[3])
 
 
 def parse_aspect(value: str) -> Fraction:
@@ -25,10 +28,10 @@ def parse_aspect(value: str) -> Fraction:
     Raises:
         ValueError: it is not a ratio.
     """
-    left, _, right = value.lower().replace("×", ":").replace("x", ":").partition(":")
-    if not (left.strip().isdigit() and right.strip().isdigit() and int(left) and int(right)):
+    found = _PAIR.fullmatch(value)
+    if found is None:
         raise ValueError(f"“{value}” is not an aspect ratio; write it as in 3:2")
-    return Fraction(int(left), int(right))
+    return Fraction(int(found[1]), int(found[3]))
 
 
 def aspect_of(size: Size) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from promptkit.brand.color import parse_hex
 from promptkit.documents import Strict
 
 Severity = Literal["must", "should"]
@@ -31,7 +32,7 @@ class Avoid(Strict):
     """`must` is never dropped from a prompt, `should` may be."""
     looks: Words = []
     """Only for these looks; empty means for all. A studio shot need not hear of beaches."""
-    near: str | None = None
+    near: Annotated[str, BeforeValidator(parse_hex)] | None = None
     """For a colour to avoid: its hex, for the check of finished pictures."""
     tolerance: float | None = Field(None, ge=0, le=100)
     """For a colour to avoid: how near (ΔE00) is too near."""

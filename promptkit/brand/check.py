@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
+from math import floor
 
 from promptkit.brand.color import contrast, difference, in_words
 from promptkit.brand.profile import Brand
-from promptkit.documents import Key
 from promptkit.errors import Finding, Severity
+from promptkit.faults import Key
 
 #: WCAG 2.1 AA for large text, which headlines are.
 MIN_TEXT_CONTRAST = 3.0
@@ -35,6 +36,11 @@ def _finding(
     return Finding(rule, message, severity, place, fix)
 
 
+def _down(value: float) -> str:
+    """Write a measure that is too small, so that it never looks like the bound it misses."""
+    return f"{floor(value * 10) / 10:.1f}"
+
+
 def _undescribed(brand: Brand) -> Iterator[Finding]:
     for name, color in brand.colors.palette.items():
         if not color.describe:
@@ -43,7 +49,7 @@ def _undescribed(brand: Brand) -> Iterator[Finding]:
                 "color-without-describe",
                 f"“{name}” has no words; models steer by words, not by {color.value}",
                 ("colors", "palette", name),
-                f'for example describe: "{in_words(color.value)}"',
+                f'write {name}: {{value: "{color.value}", describe: "{in_words(color.value)}"}}',
                 "advice",
             )
 
@@ -55,7 +61,7 @@ def _near_colors(brand: Brand) -> Iterator[Finding]:
             yield _finding(
                 brand,
                 "colors-too-near",
-                f"“{one}” and “{other}” can hardly be told apart (ΔE00 {distance:.1f})",
+                f"“{one}” and “{other}” can hardly be told apart (ΔE00 {_down(distance)})",
                 ("colors", "palette", other),
                 "drop one of them, or move them apart",
             )
@@ -65,28 +71,24 @@ def _text_pairs(brand: Brand) -> Iterator[Finding]:
     palette = brand.colors.palette
     for ground, texts in brand.colors.pairs.text_on.items():
         for text in texts:
-            if ground not in palette or text not in palette:
-                continue
             ratio = contrast(palette[ground].value, palette[text].value)
             if ratio < MIN_TEXT_CONTRAST:
                 yield _finding(
                     brand,
                     "low-contrast",
-                    f"“{text}” on “{ground}” has a contrast of {ratio:.1f}:1",
+                    f"“{text}” on “{ground}” has a contrast of {_down(ratio)}:1",
                     ("colors", "pairs", "text_on", ground),
-                    f"large text needs {MIN_TEXT_CONTRAST:g}:1; choose a darker or lighter colour",
+                    f"large text needs {MIN_TEXT_CONTRAST:g}:1; take a darker or a lighter colour",
                 )
 
 
 def _shares(brand: Brand) -> Iterator[Finding]:
-    wanted = brand.colors.proportions
-    least = sum(share.min for share in wanted.values())
-    target = sum(share.target for share in wanted.values())
-    if least > 1 or target > 1.001:
+    target = sum(share.target for share in brand.colors.proportions.values())
+    if target > 1.001:
         yield _finding(
             brand,
             "proportions-over-one",
-            f"the proportions add up to {max(least, target):.0%} of the picture",
+            f"the proportions add up to {target * 100:.4g} % of the picture",
             ("colors", "proportions"),
             "lower them until they add up to 100 % at most",
             "error",
@@ -99,7 +101,7 @@ def _typefaces(brand: Brand) -> Iterator[Finding]:
             yield _finding(
                 brand,
                 "typeface-without-describe",
-                f"no model can read the name “{typeface.family}”",
+                f"“{typeface.family}” is only a name, and no model can read it",
                 ("typography", kind),
                 'say what it looks like, as in describe: "plain modern sans-serif"',
             )
@@ -110,7 +112,7 @@ def _logo(brand: Brand) -> Iterator[Finding]:
         yield _finding(
             brand,
             "logo-without-clear-space",
-            "the logo says nothing of the room it needs",
+            "the logo does not say how much room it needs",
             ("logo",),
             "add placement: {clear_space: 1x}",
         )
@@ -124,5 +126,5 @@ def _rights(brand: Brand) -> Iterator[Finding]:
                 "reference-without-rights",
                 f"the reference “{reference.id}” does not say whose it is",
                 ("style", "references", number),
-                "add rights: owned",
+                "add rights: owned, or who owns it",
             )

@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 _HEX = re.compile(r"#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
+_LONGEST = 64
 
 #: Upper bounds of OKLCH hue (degrees) with the hue's everyday word.
 _HUES = (
@@ -18,7 +19,7 @@ _HUES = (
     (52, "red-orange"),
     (68, "orange"),
     (86, "amber"),
-    (108, "yellow"),
+    (112, "yellow"),
     (128, "yellow-green"),
     (158, "green"),
     (182, "green, slightly blue"),
@@ -32,6 +33,8 @@ _HUES = (
     (350, "magenta-pink"),
     (360, "pink"),
 )
+#: Between these hues what is dark is no orange to anybody.
+_BROWN = (31, 86)
 _LIGHTNESS = (
     (0.25, "very dark"),
     (0.42, "dark"),
@@ -53,16 +56,17 @@ _TINTS = ((70, "warm"), (130, "warm"), (200, "green-tinged"), (290, "cool"), (36
 
 
 def parse_hex(value: object) -> str:
-    """Return a colour as ``#RRGGBB``, from ``#rgb``, ``#rrggbb`` or any CSS colour.
+    """Return a colour as ``#RRGGBB``, from ``#rgb``, ``#rrggbb`` or any opaque CSS colour.
 
     Raises:
         ValueError: with a message that says how the colour should be written.
     """
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise ValueError(f'a colour must be quoted text, as in "#{value:06d}"')
+    if isinstance(value, int) and not isinstance(value, bool) and _HEX.fullmatch(str(value)):
+        raise ValueError(f'a colour must be quoted text, as in "#{value}"')
     if not isinstance(value, str) or not value.strip():
         raise ValueError('must be a colour, as in "#0B6E99"')
-    if found := _HEX.fullmatch(value.strip()):
+    value = value.strip()
+    if found := _HEX.fullmatch(value):
         digits = found[1] if len(found[1]) == 6 else "".join(digit * 2 for digit in found[1])
         return f"#{digits.upper()}"
     return _css(value)
@@ -71,11 +75,16 @@ def parse_hex(value: object) -> str:
 def _css(value: str) -> str:
     from coloraide import Color
 
+    if len(value) > _LONGEST:
+        raise ValueError(f'“{value[:_LONGEST]}…” is not a colour; write it as in "#0B6E99"')
     try:
         color = Color(value)
-    except ValueError:
+        written = color.convert("srgb").fit().to_string(hex=True, alpha=False).upper()
+    except (ValueError, OverflowError):
         raise ValueError(f'“{value}” is not a colour; write it as in "#0B6E99"') from None
-    return color.convert("srgb").fit().to_string(hex=True, alpha=False).upper()
+    if not color.alpha() == 1:
+        raise ValueError(f"“{value}” is see-through; write the full colour, without transparency")
+    return written
 
 
 @lru_cache(maxsize=4096)
@@ -92,7 +101,10 @@ def in_words(value: str) -> str:
     if chroma < 0.035 and (light > 0.88 or light < 0.45):
         return f"{_upto(_TINTS, hue)} {_upto(_GREYS, light)}"
     strength = "muted" if chroma < 0.07 else "vivid" if chroma > 0.19 else ""
-    words = (strength, _upto(_LIGHTNESS, light), _upto(_HUES, hue))
+    name = _upto(_HUES, hue)
+    if _BROWN[0] <= hue < _BROWN[1] and light < _LIGHTNESS[2][0] and chroma < 0.17:
+        strength, name = "", "red-brown" if name == "red-orange" else "brown"
+    words = (strength, _upto(_LIGHTNESS, light), name)
     return " ".join(word for word in words if word)
 
 

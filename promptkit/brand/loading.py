@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from promptkit.brand.profile import Brand
 from promptkit.documents import Document, parse_yaml, read_yaml, validate
-from promptkit.errors import BrandError, Finding, unknown
+from promptkit.errors import BrandError, Finding, nearest, unknown
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -31,15 +31,14 @@ def parse_brand(text: str, file: str = "brand.yaml") -> Brand:
 
 
 def _brand(document: Document, stem: str) -> Brand:
-    if not isinstance(document.data, dict):
-        raise BrandError(
-            Finding(
-                "not-a-profile",
-                "a brand profile is a list of keys: name, colors, tone, style",
-                place=document.place(),
-            )
-        )
-    brand = validate(Brand, document, {"id": stem} | document.data, BrandError)
+    data = document.data
+    if not isinstance(data, dict):
+        message = "the profile is empty" if data is None else "a brand profile is a group of keys"
+        fix = "it needs three keys at least: name, colors and style"
+        raise BrandError(Finding("not-a-profile", message, place=document.place(), fix=fix))
+    if data.get("id", "") == "":
+        data = {**data, "id": stem}
+    brand = validate(Brand, document, data, BrandError)
     brand._document = document
     missing = list(_missing_files(brand, document))
     if missing:
@@ -50,22 +49,32 @@ def _brand(document: Document, stem: str) -> Brand:
 def _missing_files(brand: Brand, document: Document) -> Iterable[Finding]:
     root = brand.folder.resolve()
     for path, where in _files(brand):
-        target = (root / path).resolve()
         place = document.place(where)
-        if not target.is_relative_to(root):
+        try:
+            target = (root / path).resolve()
+            inside, there = target.is_relative_to(root), target.is_file()
+        except (OSError, ValueError):  # too long, or with a character that no name may have
+            inside, there = True, False
+        if not inside:
+            message = f"“{path}” lies outside the profile's folder"
+            fix = f"copy it into {root.name}/ and name it from there"
+            yield Finding("path-outside", message, place=place, fix=fix)
+        elif not there:
             yield Finding(
-                "path-outside",
-                f"{path} lies outside the profile's folder",
-                place=place,
-                fix=f"copy it into {root.name}/ and name it from there",
+                "missing-file", f"there is no file “{path}”", place=place, fix=_file_fix(root, path)
             )
-        elif not target.is_file():
-            yield Finding(
-                "missing-file",
-                f"there is no file {path}",
-                place=place,
-                fix=f"paths start at the profile's folder, {root}",
-            )
+
+
+def _file_fix(root: Path, path: str) -> str:
+    """Say where paths start, and name the file that was perhaps meant."""
+    fix = f"paths start at the profile's folder, {root}"
+    named = PurePosixPath(path.replace("\\", "/"))
+    try:
+        there = {file.name for file in (root / named.parent).iterdir() if file.is_file()}
+    except (OSError, ValueError):
+        return fix
+    near = named.name if named.name in there else nearest(named.name, there)
+    return f"did you mean “{named.with_name(near)}”? {fix}" if near else fix
 
 
 def _files(brand: Brand) -> Iterable[tuple[str, tuple[str | int, ...]]]:
@@ -94,7 +103,7 @@ class BrandLibrary:
         found: dict[str, Path] = {}
         for folder in self._folders:
             for path in sorted(folder.glob("*")) if folder.is_dir() else ():
-                if path.suffix in SUFFIXES and not path.name.startswith("_"):
+                if path.suffix in SUFFIXES and not path.name.startswith("_") and path.is_file():
                     found.setdefault(path.stem, path)
         return dict(sorted(found.items()))
 
@@ -114,7 +123,10 @@ class BrandLibrary:
         return self._load(path)
 
     def _load(self, path: Path) -> Brand:
-        changed = path.stat().st_mtime_ns if path.exists() else 0
+        try:
+            changed = path.stat().st_mtime_ns
+        except (OSError, ValueError):
+            changed = 0  # reading it says why
         known = self._read.get(path)
         if known is None or known[0] != changed:
             known = self._read[path] = (changed, load_brand(path))

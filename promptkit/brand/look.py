@@ -11,6 +11,7 @@ from promptkit.brand.avoid import Words
 from promptkit.brand.palette import Grade, PaletteMode
 from promptkit.documents import Strict
 from promptkit.errors import unknown
+from promptkit.faults import Fault, Faults
 
 
 class Framing(Strict):
@@ -142,7 +143,7 @@ class Style(Strict):
     def _known_default(self) -> Self:
         if self.default_look and self.default_look not in self.looks:
             message, fix = unknown("look", self.default_look, self.looks)
-            raise ValueError(f"default_look: {message}; {fix}")
+            raise Faults([Fault(("default_look",), message, fix)])
         return self
 
     def choose(self, wanted: list[str]) -> str:

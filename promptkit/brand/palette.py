@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -10,6 +10,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from promptkit.brand.avoid import Avoid, Severity, as_list
 from promptkit.brand.color import in_words, parse_hex
 from promptkit.documents import Strict
+from promptkit.errors import unknown
+from promptkit.faults import Fault, Faults, Path_
 
 Hex = Annotated[str, BeforeValidator(parse_hex)]
 
@@ -67,7 +69,8 @@ class Proportion(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.min <= self.target <= self.max:
-            raise ValueError("min, target and max must rise in this order")
+            said = f"{self.min:g}, {self.target:g} and {self.max:g}"
+            raise ValueError(f"min, target and max must rise, but are {said}")
         return self
 
 
@@ -143,23 +146,32 @@ class Colors(Strict):
 
     @model_validator(mode="after")
     def _known_names(self) -> Self:
-        for role, name in self.roles.items():
-            self._known(name, f"the role “{role}”")
-        for role in self.proportions:
-            if role not in self.roles:
-                raise ValueError(f"proportions speak of “{role}”, but there is no such role")
-        for one, other in self.pairs.never:
-            self._known(one, "pairs.never")
-            self._known(other, "pairs.never")
-        for rule in self.rules:
-            self._known(rule.color, f"the rule “{rule.id}”")
+        faults = [
+            Fault(at, *unknown("colour", name, self.palette))
+            for at, name in self._named()
+            if name not in self.palette
+        ]
+        faults += [
+            Fault(("proportions", role), *unknown("role", role, self.roles))
+            for role in self.proportions
+            if role not in self.roles
+        ]
+        if faults:
+            raise Faults(faults)
         return self
 
-    def _known(self, name: str, who: str) -> None:
-        if name not in self.palette:
-            raise ValueError(
-                f"{who} names “{name}”, which is not in the palette ({', '.join(self.palette)})"
-            )
+    def _named(self) -> Iterator[tuple[Path_, str]]:
+        """Yield every place that names a palette colour, with the name."""
+        for role, name in self.roles.items():
+            yield ("roles", role), name
+        for number, pair in enumerate(self.pairs.never):
+            yield from ((("pairs", "never", number, at), name) for at, name in enumerate(pair))
+        for ground, texts in self.pairs.text_on.items():
+            yield ("pairs", "text_on", ground), ground
+            for at, name in enumerate(texts):
+                yield ("pairs", "text_on", ground, at), name
+        for number, rule in enumerate(self.rules):
+            yield ("rules", number, "color"), rule.color
 
     def of_role(self, role: str) -> PaletteColor | None:
         """Return the colour that plays a role, or that has this name in the palette."""

@@ -7,18 +7,37 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from promptkit.brand.avoid import Avoid, Words
 from promptkit.brand.look import Look, Style
+from promptkit.brand.names import unknown_names
 from promptkit.brand.palette import Colors
 from promptkit.documents import Document, Strict
 from promptkit.errors import BrandError, Finding, unknown
+from promptkit.faults import Faults
 from promptkit.measures import parse_size
 
 Box = tuple[float, float, float, float]
+
+
+def _inside(box: Box) -> Box:
+    left, top, right, bottom = box
+    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+        raise ValueError(
+            "left, top, right and bottom must be from 0 to 1, with right beyond left and bottom "
+            "beyond top"
+        )
+    return box
+
+
+#: One edge of a picture, px.
+Edge = Annotated[int, Field(ge=1)]
+
+#: A part of the picture.
+Area = Annotated[Box, AfterValidator(_inside)]
 
 
 class Identity(Strict):
@@ -34,7 +53,7 @@ class Identity(Strict):
     audience: str = ""
     """Whom it speaks to."""
     values: Words = []
-    personality: dict[str, int] = {}
+    personality: dict[str, Annotated[int, Field(ge=1, le=5)]] = {}
     """Sliders from 1 to 5."""
     when_to_use: str = ""
     """Which work this profile is for."""
@@ -120,7 +139,7 @@ class Placement(Strict):
 class Reserve(Strict):
     """The corner kept free for the logo."""
 
-    box: Box
+    box: Area
     """Left, top, right, bottom in 0–1 of the picture."""
     describe: str = ""
     """The corner in words: "calm, uncluttered lower-right corner"."""
@@ -196,7 +215,7 @@ class Content(Strict):
 class TextZone(Strict):
     """Where words will be set."""
 
-    box: Box
+    box: Area
     """Left, top, right, bottom in 0–1 of the picture."""
     text: str = ""
     """The palette colour of the words."""
@@ -206,10 +225,10 @@ class TextZone(Strict):
 class Channel(Strict):
     """One place where pictures appear. Short form: its size."""
 
-    size: tuple[int, int]
+    size: tuple[Edge, Edge]
     """Width and height in px, written 1536x1024."""
     look: str = ""
-    safe_area: Box | None = None
+    safe_area: Area | None = None
     text_zone: TextZone | None = None
     on_image_words: int | None = Field(None, ge=0)
 
@@ -331,11 +350,9 @@ class Brand(Strict):
         return data
 
     @model_validator(mode="after")
-    def _known_looks(self) -> Self:
-        for name, channel in self.channels.items():
-            if channel.look and channel.look not in self.style.looks:
-                message, fix = unknown("look", channel.look, self.style.looks)
-                raise ValueError(f"channels.{name}.look: {message}; {fix}")
+    def _known_names(self) -> Self:
+        if faults := list(unknown_names(self)):
+            raise Faults(faults)
         return self
 
     @property

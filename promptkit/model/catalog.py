@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from promptkit.documents import Strict, read_yaml, validate
 from promptkit.errors import Finding, ModelError, unknown
@@ -104,6 +104,17 @@ class Card(Strict):
     limits: dict[str, int] = {}
     """Usual limits: per_minute, per_day, concurrency."""
 
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        counted = self.tokens.out.keys() | self.price.per_image.keys()
+        for quality in self.qualities:
+            if not self.price.free and quality not in counted:
+                raise ValueError(f"the quality “{quality}” has neither a price nor tokens")
+        for wish, own in self.quality_names.items():
+            if own not in self.qualities:
+                raise ValueError(f"“{wish}” stands for “{own}”, which is none of the qualities")
+        return self
+
     def quality(self, wish: str) -> str:
         """Return this model's own word for a quality.
 
@@ -121,10 +132,10 @@ class Card(Strict):
         return self.shutdown is not None and today >= self.shutdown
 
     def estimate(self, quality: str, size: Size, *, prompt: str, references: int) -> Decimal:
-        """Return about what one picture costs, in USD."""
+        """Return about what one picture costs, in USD; ``quality`` is the card's own word."""
         if self.price.free:
             return Decimal(0)
-        if self.price.per_image:
+        if quality in self.price.per_image:
             return self.price.per_image[quality]
         words_in = len(prompt.encode()) // 3 + 1
         images_in = references * self.tokens.per_reference
@@ -143,8 +154,8 @@ class Card(Strict):
 
     def _out_tokens(self, quality: str, size: Size) -> int:
         square = size[0] == size[1]
-        table = self.tokens.out if square else self.tokens.out_other or self.tokens.out
-        tokens = table.get(quality) or max(self.tokens.out.values())
+        table = self.tokens.out | ({} if square else self.tokens.out_other)
+        tokens = table[quality]
         if not self.tokens.scales:
             return tokens
         area = 1024 * 1024 if square or not self.tokens.out_other else 1536 * 1024
@@ -182,11 +193,11 @@ def dialect_cards(dialect: str) -> Mapping[str, Card]:
     Raises:
         ModelError: no such dialect is shipped, or its file has faults.
     """
-    path = CARDS / f"{dialect}.yaml"
-    if not path.is_file():
-        message, fix = unknown("dialect", dialect, (file.stem for file in CARDS.glob("*.yaml")))
+    files = {path.stem: path for path in CARDS.glob("*.yaml")}
+    if dialect not in files:
+        message, fix = unknown("dialect", dialect, files)
         raise ModelError(Finding("unknown-dialect", message, fix=fix))
-    document = read_yaml(path, ModelError)
+    document = read_yaml(files[dialect], ModelError)
     file = validate(_CardFile, document, error=ModelError)
     return {
         name: validate(Card, document, {"name": name} | file.defaults | own, ModelError)
@@ -202,12 +213,19 @@ class Catalog:
         dialects: Mapping[str, str],
         prices: Mapping[str, Mapping[str, Decimal]] | None = None,
     ) -> None:
-        """Take each provider's dialect; and, where it has its own, prices by quality in USD."""
+        """Take each provider's dialect; and, where it has its own, prices by quality in USD.
+
+        A price may be given by any word that a card knows for a quality: ``low`` as ``standard``.
+        """
         self._dialects = dict(dialects)
         self._prices = dict(prices or {})
 
     def models(self) -> list[Model]:
-        """Return every model of every provider."""
+        """Return every model of every provider.
+
+        Raises:
+            ModelError: a provider speaks no known dialect, or prices a quality that none has.
+        """
         return [
             Model(provider, self._priced(provider, card))
             for provider, dialect in self._dialects.items()
@@ -217,6 +235,8 @@ class Catalog:
     def find(self, name: str, *, today: date | None = None) -> Model:
         """Return a model by ``provider/name``, or by its bare name when only one provider has it.
 
+        Given ``today``, providers that have shut it down do not count.
+
         Raises:
             ModelError: unknown, not unique, or (given ``today``) shut down.
         """
@@ -225,29 +245,46 @@ class Catalog:
         if not found:
             message, fix = unknown("model", name, (str(model) for model in models))
             raise ModelError(Finding("unknown-model", message, fix=fix))
+        if today is not None:
+            found = [model for model in found if not model.card.gone(today)] or found
         if len(found) > 1:
             names = ", ".join(model.full for model in found)
-            raise ModelError(
-                Finding("ambiguous-model", f"“{name}” is offered by {names}", fix="name one")
-            )
+            message = f"several providers offer “{name}”"
+            fix = f"name one in full: {names}"
+            raise ModelError(Finding("ambiguous-model", message, fix=fix))
         if today is not None and found[0].card.gone(today):
             raise ModelError(_gone(found[0]))
         return found[0]
 
     def _priced(self, provider: str, card: Card) -> Card:
-        own = self._prices.get(provider)
+        own = self._own_prices(provider, card)
         if not own:
             return card
-        update: dict[str, Any] = {
-            "per_image": {**card.price.per_image, **own},
-            "estimate": False,
-            "headroom": Decimal(1),
-            "source": "the project's settings",
-        }
+        update: dict[str, Any] = {"per_image": {**card.price.per_image, **own}}
+        if own.keys() >= set(card.qualities):
+            update |= {"estimate": False, "headroom": Decimal(1)}
+        update["source"] = "the project's settings"
         return card.model_copy(update={"price": card.price.model_copy(update=update)})
+
+    def _own_prices(self, provider: str, card: Card) -> dict[str, Decimal]:
+        """Return a provider's prices by the card's own words; its exact words count first."""
+        given = self._prices.get(provider, {})
+        cards = dialect_cards(self._dialects[provider]).values()
+        known = {word for each in cards for word in (*each.qualities, *each.quality_names)}
+        for word in given:
+            if word not in known:
+                message, fix = unknown("quality", word, known)
+                message = f"the prices of {provider}: {message}"
+                raise ModelError(Finding("unknown-quality", message, fix=fix))
+        prices: dict[str, Decimal] = {}
+        for word, own in card.quality_names.items():
+            if word in given:  # of two words for one quality the dearer counts: it is the safe one
+                prices[own] = max(given[word], prices.get(own, given[word]))
+        return prices | {own: given[own] for own in card.qualities if own in given}
 
 
 def _gone(model: Model) -> Finding:
-    card = model.card
-    successor = f"use {model.provider}/{card.successor} instead" if card.successor else None
-    return Finding("model-shutdown", f"{model} was shut down on {card.shutdown}", fix=successor)
+    successor = model.card.successor
+    fix = f"use {model.provider}/{successor} instead" if successor else "choose another model"
+    message = f"{model} was shut down on {model.card.shutdown}"
+    return Finding("model-shutdown", message, fix=fix)

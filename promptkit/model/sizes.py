@@ -12,6 +12,9 @@ from pydantic import Field, field_validator, model_validator
 from promptkit.documents import Strict
 from promptkit.measures import Size, parse_size
 
+#: How much more a ratio that is off counts than an area that is: it is seen at once.
+RATIO_COUNTS = 4
+
 
 class Sizes(Strict):
     """The sizes a model takes: a list, or a rule."""
@@ -22,7 +25,7 @@ class Sizes(Strict):
     """Both edges are multiples of this many px."""
     edge_max: int = Field(3840, ge=1)
     """The longest edge, px."""
-    ratio_max: Fraction = Fraction(3)
+    ratio_max: Fraction = Field(Fraction(3), ge=1)
     """The longest edge over the shortest, at most."""
     pixels_min: int = Field(1, ge=1)
     pixels_max: int = Field(8_294_400, ge=1)
@@ -32,6 +35,8 @@ class Sizes(Strict):
     @field_validator("only", mode="before")
     @classmethod
     def _only(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
         return [parse_size(item) if isinstance(item, str) else item for item in value]
 
     @model_validator(mode="after")
@@ -46,7 +51,8 @@ class Sizes(Strict):
             return size in self.only
         width, height = size
         return (
-            width % self.multiple == 0
+            min(size) > 0
+            and width % self.multiple == 0
             and height % self.multiple == 0
             and max(size) <= self.edge_max
             and Fraction(max(size), min(size)) <= self.ratio_max
@@ -99,17 +105,20 @@ class Sizes(Strict):
                 yield size
 
     def _near(self, aspect: Fraction, pixels: int) -> Size:
-        """Return the size of nearly this ratio with at least about this many px."""
+        """Return the size that comes nearest to this ratio and this many px."""
         bound = min(max(aspect, 1 / self.ratio_max), self.ratio_max)
-        height = math.sqrt(pixels / bound)
-        rows = range(
-            self.multiple * math.floor(height / self.multiple),
-            self.edge_max + 1,
-            self.multiple,
-        )
-        for row in rows:
-            width = self.multiple * round(row * bound / self.multiple)
-            for column in (width, width - self.multiple, width + self.multiple):
-                if column > 0 and row > 0 and self.allows((column, row)):
-                    return column, row
-        raise ValueError(f"no size near {aspect} can be drawn")  # a card that allows nothing
+        multiple = self.multiple
+
+        def distance(size: Size) -> float:
+            off = abs(math.log(size[0] / size[1] / bound))
+            return RATIO_COUNTS * off + abs(math.log(size[0] * size[1] / pixels))
+
+        found = [
+            size
+            for row in range(multiple, self.edge_max + 1, multiple)
+            for steps in (math.floor(row * bound / multiple), math.ceil(row * bound / multiple))
+            if self.allows(size := (steps * multiple, row))
+        ]
+        if not found:
+            raise ValueError(f"no size near {aspect} can be drawn")  # the card allows nothing
+        return min(found, key=distance)

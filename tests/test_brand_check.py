@@ -1,0 +1,184 @@
+"""The rules of `brand check`: each is found where it holds, and only there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from promptkit.brand.check import MIN_TEXT_CONTRAST, check_brand
+from promptkit.brand.color import contrast
+from promptkit.brand.loading import load_brand, parse_brand
+from promptkit.errors import Finding
+
+SHIPPED = sorted((Path(__file__).parent.parent / "brand_profiles").glob("*.yaml"))
+
+# Nothing is wrong with it.
+SOUND = """\
+name: Acme
+colors:
+  palette:
+    blue: {value: "#0B6E99", describe: sea blue}
+    sand: {value: "#F4E9D8", describe: pale sand}
+    ink: {value: "#1B2A33", describe: near-black}
+  roles: {primary: blue, background: sand, text: ink}
+  proportions: {primary: 0.4, background: 0.6}
+  pairs: {text_on: {sand: [ink, blue]}}
+style:
+  medium: photo
+  references: [{id: coast, generate: palette}]
+typography:
+  display: {family: Fraunces, describe: soft serif}
+logo:
+  placement: {clear_space: 1x}
+"""
+
+
+def _findings(text: str) -> list[Finding]:
+    return check_brand(parse_brand(text, "acme.yaml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_nothing_is_wrong_with_a_shipped_profile(path: Path) -> None:
+    assert check_brand(load_brand(path)) == []
+
+
+# What is changed, and the finding: rule, severity, line and column, message, fix.
+RULES: list[tuple[str, str, tuple[str, str, int, int, str, str]]] = [
+    (
+        'blue: {value: "#0B6E99", describe: sea blue}',
+        'blue: "#0B6E99"',
+        (
+            "color-without-describe",
+            "advice",
+            4,
+            5,
+            "“blue” has no words; models steer by words, not by #0B6E99",
+            'write blue: {value: "#0B6E99", describe: "deep blue, slightly green"}',
+        ),
+    ),
+    (
+        "  roles:",
+        '    sea: {value: "#0B6E9B", describe: sea}\n  roles:',
+        (
+            "colors-too-near",
+            "warning",
+            7,
+            5,
+            "“blue” and “sea” can hardly be told apart (ΔE00 0.6)",
+            "drop one of them, or move them apart",
+        ),
+    ),
+    (
+        "{sand: [ink, blue]}",
+        "{sand: ink, ink: [sand, blue]}",
+        (
+            "low-contrast",
+            "warning",
+            9,
+            32,
+            "“blue” on “ink” has a contrast of 2.5:1",
+            "large text needs 3:1; take a darker or a lighter colour",
+        ),
+    ),
+    (
+        "background: 0.6}",
+        "background: {target: 0.65, min: 0.6}}",
+        (
+            "proportions-over-one",
+            "error",
+            8,
+            3,
+            "the proportions add up to 105 % of the picture",
+            "lower them until they add up to 100 % at most",
+        ),
+    ),
+    (
+        "{family: Fraunces, describe: soft serif}",
+        "{family: Fraunces}",
+        (
+            "typeface-without-describe",
+            "warning",
+            14,
+            3,
+            "“Fraunces” is only a name, and no model can read it",
+            'say what it looks like, as in describe: "plain modern sans-serif"',
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), RULES, ids=[row[2][0] for row in RULES])
+def test_a_rule_is_found_where_it_is_broken_and_only_there(
+    old: str, new: str, expected: tuple[str, str, int, int, str, str]
+) -> None:
+    assert _findings(SOUND) == []
+    (finding,) = _findings(SOUND.replace(old, new, 1))
+    place = finding.place
+    assert place
+    assert expected == (
+        finding.rule,
+        finding.severity,
+        place.line,
+        place.column,
+        finding.message,
+        finding.fix,
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "space", "found"),
+    [
+        ("[]", "''", False),
+        ("[{id: a, path: a.svg}]", "1x", False),
+        ("[{id: a, path: a.svg}]", "''", True),
+    ],
+)
+def test_a_logo_needs_room(files: str, space: str, found: bool, tmp_path: Path) -> None:
+    (tmp_path / "a.svg").touch()
+    logo = f"logo:\n  files: {files}\n  placement: {{clear_space: {space}}}\n"
+    path = tmp_path / "acme.yaml"
+    path.write_text(SOUND.partition("logo:")[0] + logo)
+    findings = check_brand(load_brand(path))
+    assert [item.rule for item in findings] == ["logo-without-clear-space"] * found
+    assert [str(item.place) for item in findings] == [f"{path}:15:1"] * found
+
+
+@pytest.mark.parametrize(
+    ("reference", "found"),
+    [
+        ("{id: coast, path: a.png}", True),
+        ("{id: coast, path: a.png, rights: owned}", False),
+        ("{id: coast, generate: palette}", False),
+    ],
+)
+def test_a_picture_needs_rights(reference: str, found: bool, tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    path = tmp_path / "acme.yaml"
+    path.write_text(SOUND.replace("{id: coast, generate: palette}", reference))
+    findings = check_brand(load_brand(path))
+    assert [item.rule for item in findings] == ["reference-without-rights"] * found
+    assert [str(item.place) for item in findings] == [f"{path}:12:16"] * found
+
+
+@pytest.mark.parametrize("least", [MIN_TEXT_CONTRAST])
+def test_a_contrast_that_is_too_low_never_reads_as_enough(least: float) -> None:
+    value = next(
+        hexed
+        for level in range(255, 0, -1)
+        if least - 0.05
+        < contrast(hexed := f"#{level:02X}{level:02X}{level:02X}", "#FFFFFF")
+        < least
+    )
+    text = SOUND.replace("#1B2A33", value).replace("#F4E9D8", "#FFFFFF").replace("ink, blue", "ink")
+    assert [item.message for item in _findings(text)] == ["“ink” on “sand” has a contrast of 2.9:1"]
+
+
+def test_findings_come_in_the_order_of_the_rules_with_the_reading_of_short_forms() -> None:
+    found = _findings('name: A\ncolors: {a: "#111111", b: "#121212"}\nstyle: calm\n')
+    assert [(item.rule, str(item.place)) for item in found] == [
+        ("color-without-describe", "acme.yaml:2:10"),
+        ("color-without-describe", "acme.yaml:2:24"),
+        ("colors-too-near", "acme.yaml:2:24"),
+    ]
+    assert all(item.as_dict()["fix"] for item in found)
