@@ -158,7 +158,7 @@ def view(record: Record) -> Sheet:
         steps=tuple(_steps(record)),
         galleries=tuple(_galleries(record)),
         failures=Notes("Not made", tuple(map(_failure, record.failures))),
-        palette=_bands(record.palette),
+        palette=bands(record.palette),
         prompt=Table("Prompt", tuple(_prompt(record))),
         tables=tuple(table for table in _tables(record) if table.rows),
         findings=Notes("Findings", tuple(map(_finding, record.findings))),
@@ -279,8 +279,8 @@ def _alt(what: str, record: Record) -> str:
 
 
 def _failure(failure: Failure) -> Note:
-    label = f"{_capital(failure.tier)}, take {failure.take}"
-    return Note(label, failure.message, failure.fix or "")
+    what = f"{_capital(failure.tier)}, take {failure.take}"
+    return Note(what, failure.message, failure.fix or "")
 
 
 def _finding(finding: Mapping[str, Any]) -> Note:
@@ -293,7 +293,8 @@ def _finding(finding: Mapping[str, Any]) -> Note:
     )
 
 
-def _bands(palette: Iterable[Swatch]) -> tuple[Band, ...]:
+def bands(palette: Iterable[Swatch]) -> tuple[Band, ...]:
+    """Return a palette as the bands of a bar that is filled by them, in proportion."""
     swatches = tuple(palette)
     weights = [max(swatch.share or 0.0, _SLIVER) for swatch in swatches]
     return tuple(
@@ -305,7 +306,7 @@ def _bands(palette: Iterable[Swatch]) -> tuple[Band, ...]:
 def _band(swatch: Swatch, weight: float) -> Band:
     share = "" if swatch.share is None else f"{swatch.share:.0%}"
     return Band(
-        name=swatch.name or _label(swatch.role),
+        name=swatch.name or label(swatch.role),
         hex=swatch.hex,
         colour=swatch.hex if re.fullmatch("#[0-9A-Fa-f]{6}", swatch.hex) else _NO_COLOUR,
         use=" · ".join(part for part in (swatch.role, share) if part),
@@ -316,7 +317,7 @@ def _band(swatch: Swatch, weight: float) -> Band:
 def _prompt(record: Record) -> Iterator[Row]:
     """Yield the prompt's sections; the words as sent stand in for them where there are none."""
     for section in record.sections:
-        yield Row(_label(section.name), section.text)
+        yield Row(label(section.name), section.text)
     if record.shots and not record.sections:
         yield Row("As sent", record.shots[0].prompt)
 
@@ -336,7 +337,7 @@ def _tables(record: Record) -> Iterator[Table]:
 def _rows(values: Mapping[str, Any]) -> Iterator[Row]:
     for name, value in values.items():
         if text := _plain(value):
-            yield Row(_label(name), text)
+            yield Row(label(name), text)
 
 
 def _plain(value: Any) -> str:
@@ -353,7 +354,8 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def _label(name: str) -> str:
+def label(name: str) -> str:
+    """Return the name of a key as a label for people: “Negative space”."""
     return _capital(re.sub(r"[_-]+", " ", name).strip())
 
 
