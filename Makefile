@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check wheel clean
+.PHONY: demo test check wheel bench clean
 
 ## Draw previews of a can, pick one, make the final: no key, no cost.
 demo: $(VENV)/.run
@@ -29,6 +29,15 @@ wheel: $(VENV)/.dev
 	$(BIN)/python -m pip wheel -q --no-deps -w dist .
 	$(BIN)/python tests/check_wheel.py dist/*.whl
 
+## Prompts per second beside bare Jinja and the peers, in one run.
+bench: $(VENV)/.dev .bench/.peers
+	$(BIN)/python benchmarks/compose.py --peers .bench/bin/python
+
+.bench/.peers: benchmarks/requirements-peers.txt
+	$(PYTHON) -m venv .bench
+	.bench/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
 $(VENV)/.run: pyproject.toml requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements-dev.txt -e .
@@ -39,4 +48,4 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 clean:
-	rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .bench demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
