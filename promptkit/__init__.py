@@ -12,10 +12,11 @@ Names are loaded when they are first used, so that the import itself stays quick
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
+
     from promptkit.blocking import Kit
     from promptkit.errors import (
         BrandError,
@@ -77,13 +78,23 @@ __all__ = [
     "TemplateError",
 ]
 
-try:
-    __version__ = version("brand-promptkit")
-except PackageNotFoundError:  # run from a folder that was never installed
-    __version__ = "0"
-
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("brand-promptkit")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "0"

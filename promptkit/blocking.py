@@ -111,10 +111,20 @@ class Kit:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is None or thread is None:
             return
-        asyncio.run_coroutine_threadsafe(self._kit.aclose(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+        try:
+            asyncio.run_coroutine_threadsafe(self._end(), loop).result()
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+    async def _end(self) -> None:
+        """Break off what other threads still wait for, so that none waits for ever."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._kit.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -131,12 +141,19 @@ class Kit:
                 )
                 self._thread.start()
             loop = self._loop
-        future = asyncio.run_coroutine_threadsafe(work, loop)
+        begun: list[asyncio.Task[Any] | None] = []
+
+        async def named() -> T:
+            begun.append(asyncio.current_task())
+            return await work
+
+        future = asyncio.run_coroutine_threadsafe(named(), loop)
         try:
             return future.result()
         except KeyboardInterrupt:
             # The calls under way must note that they are in doubt before the process ends.
-            future.cancel()
+            for task in filter(None, begun):
+                loop.call_soon_threadsafe(task.cancel)
             with suppress(BaseException):
-                asyncio.run_coroutine_threadsafe(self._kit.aclose(), loop).result(timeout=5)
+                future.result(timeout=5)
             raise

@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from promptkit.brand.loading import BrandLibrary
+from promptkit.brand.loading import SUFFIXES, BrandLibrary
 from promptkit.brand.profile import Brand
-from promptkit.client.client import Client, Limits
+from promptkit.client.client import Client
 from promptkit.client.ledger import Budget, Ledger
 from promptkit.errors import BriefError, Finding, SettingsError
-from promptkit.model.catalog import Catalog, Model, dialect_cards
+from promptkit.model.catalog import Catalog, Model
 from promptkit.prompt.compose import compose
 from promptkit.prompt.lint import lint
 from promptkit.prompt.sections import Prompt
 from promptkit.prompt.wording import word
 from promptkit.provider import Provider
-from promptkit.settings import (
-    FinalMode,
-    Project,
-    ProviderSettings,
-    Settings,
-    find_project,
-    key_of,
-)
+from promptkit.settings import FinalMode, Project, Settings, find_project
 from promptkit.template.compiled import Template
 from promptkit.template.library import TemplateLibrary
 from promptkit.usage import UsageRow, usage_of
+from promptkit.workflow.brief import located
+from promptkit.workflow.providers import Providers
 from promptkit.workflow.run import Record, RunFolder
+from promptkit.workflow.shipped import SHIPPED as SHIPPED
 from promptkit.workflow.shown import Composed, Image, Run
 from promptkit.workflow.tiers import Desk, Order, Progress, final_size, order, preview_size
-
-_HERE = Path(__file__).parent
-#: In an installed wheel the shipped files lie in the package; in a checkout, beside it.
-SHIPPED = next(
-    folder for folder in (_HERE / "shipped", _HERE.parent) if (folder / "templates").is_dir()
-)
 
 
 class AsyncKit:
@@ -62,14 +53,16 @@ class AsyncKit:
         Raises:
             SettingsError: the settings have faults.
         """
-        start = Path(project) if project is not None else Path.cwd()
+        start = Path(project).expanduser() if project is not None else Path.cwd()
+        if not start.is_dir():
+            message = f"there is no folder {start}"
+            raise SettingsError(Finding("no-project", message, fix="promptkit init makes one"))
         self.project: Project = find_project(start.absolute(), config)
         root = self.project.root
         self.brands = BrandLibrary((root / "brand_profiles", SHIPPED / "brand_profiles"))
         self.templates = TemplateLibrary((root / "templates", SHIPPED / "templates"))
         self.runs = RunFolder(self.project.runs)
-        self._given = dict(providers or {})
-        self._made: dict[str, Provider] = {}
+        self._providers = Providers(self.settings.providers, providers)
 
     @property
     def settings(self) -> Settings:
@@ -92,7 +85,7 @@ class AsyncKit:
             BrandError: there is none, or its profile has faults.
             SettingsError: no brand is named anywhere.
         """
-        name = name or self.settings.brand
+        name = name or self._own_brand
         if not name:
             known = ", ".join(self.brands.paths())
             fix = f"add --brand, or `brand:` to promptkit.yaml; known: {known}"
@@ -132,18 +125,13 @@ class AsyncKit:
             InputError: by kind, with every fault of the brief, the brand or the template.
         """
         profile, brief = self.brand(brand), self.template(template)
-        prompt = compose(
-            profile,
-            brief,
-            _located(inputs or {}, brief, profile),
-            look=look,
-            channel=channel,
-            axes=axes,
-        )
+        given = located(inputs or {}, brief, profile)
+        prompt = compose(profile, brief, given, look=look, channel=channel, axes=axes)
         chosen = self.model(model or self.settings.tiers.preview.model)
         wording = word(prompt, chosen.card)
         findings = (*lint(prompt), *wording.findings)
-        return Composed(prompt, wording, chosen, findings, named=model is not None)
+        source = _findable(brand or self._own_brand)
+        return Composed(prompt, wording, chosen, findings, source, named=model is not None)
 
     async def preview(
         self,
@@ -162,7 +150,7 @@ class AsyncKit:
         """
         tier = self.settings.tiers.preview
         final = self.model(self.settings.tiers.final.model)
-        count = n or tier.n
+        count = tier.n if n is None else n
         wanted = order(
             composed.prompt,
             composed.model,
@@ -208,9 +196,7 @@ class AsyncKit:
         Raises:
             BriefError: there is no such run.
         """
-        ids = self.runs.ids()
-        record = self.runs.read(ids[-1] if name == "last" and ids else name)
-        return self._run(record)
+        return self._run(self.runs.read(name))
 
     def pick(self, run: Run | str, take: int, reason: str = "") -> Run:
         """Note which preview somebody chose.
@@ -219,7 +205,8 @@ class AsyncKit:
             BriefError: there is no such run, or no such preview in it.
         """
         chosen = self.run(run) if isinstance(run, str) else run
-        return self._shown(self.runs.pick(self.runs.read(chosen.id), take, reason))
+        self.runs.pick(chosen.record, take, reason)
+        return self._shown(chosen.id)
 
     async def final(
         self,
@@ -241,9 +228,7 @@ class AsyncKit:
         """
         chosen = self.run(run) if isinstance(run, str) else run
         record = self.runs.read(chosen.id)
-        if pick is not None:
-            record = self.runs.pick(record, pick)
-        shot = record.picked()
+        shot = record.picked() if pick is None else record.preview(pick)
         tier = self.settings.tiers.final
         how = mode or tier.from_preview
         maker = self.model(model or tier.model)
@@ -259,7 +244,11 @@ class AsyncKit:
             mode=how,
             resend=resend,
         )
-        return self._shown(await self._desk.shoot(record, wanted, progress)).finals[-1]
+        if pick is not None:
+            self.runs.pick(record, pick)
+        (made,) = await self._desk.shoot(record, wanted, progress)
+        shown = await asyncio.to_thread(self._shown, record.id)
+        return Image(shown.folder / made.file, made)
 
     def usage(self, by: str = "model") -> list[UsageRow]:
         """Return what was paid and saved, grouped by day, brand, template, tier, model or run.
@@ -281,9 +270,7 @@ class AsyncKit:
             await self._client.aclose()
             del self.__dict__["_client"]
             self.__dict__.pop("_desk", None)
-        for provider in self._made.values():
-            await provider.aclose()
-        self._made.clear()
+        await self._providers.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -291,9 +278,15 @@ class AsyncKit:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    @property
+    def _own_brand(self) -> str:
+        """The brand that the settings name; a path in them starts at the project's folder."""
+        name = self.settings.brand
+        return str(self.project.root / name) if Path(name).suffix in SUFFIXES else name
+
     def _composed_again(self, record: Record) -> Prompt:
         return compose(
-            self.brand(record.brand.id),
+            self.brand(record.brand.source or record.brand.id),
             self.template(record.template.name),
             record.inputs,
             look=record.look,
@@ -302,90 +295,42 @@ class AsyncKit:
         )
 
     async def _begin(self, composed: Composed, wanted: Order, progress: Progress | None) -> Run:
-        errors = [item for item in composed.findings if item.severity == "error"]
+        # What one model cannot be told, its order says: previews and finals may differ in that.
+        errors = [item for item in lint(composed.prompt) if item.severity == "error"]
         if errors:
             raise BriefError(errors)
-        record = self._desk.new_record(wanted.prompt, wanted.wording, composed.findings)
-        return self._shown(await self._desk.shoot(record, wanted, progress))
+        source = composed.source or composed.prompt.source.brand
+        record = self._desk.new_record(wanted.prompt, wanted.wording, composed.findings, source)
+        await self._desk.shoot(record, wanted, progress)
+        return await asyncio.to_thread(self._shown, record.id)
 
-    def _shown(self, record: Record) -> Run:
+    def _shown(self, run: str) -> Run:
+        """Write a run's sheet as its record now is, and return the run."""
         from promptkit.picture.sheet import write_sheet
 
-        run = self._run(record)
-        write_sheet(record, run.folder)
-        return run
+        with self.runs.changing(run):
+            record = self.runs.read(run)
+            write_sheet(record, self.runs.path(run))
+        return self._run(record)
 
     def _run(self, record: Record) -> Run:
         return Run(record, self.runs.path(record.id))
 
     @cached_property
     def _desk(self) -> Desk:
-        providers = self.settings.providers
-        return Desk(self._client, self.runs, lambda name: providers[name].base_url)
+        return Desk(self._client, self.runs, self._providers.address, self._providers.get)
 
     @cached_property
     def _client(self) -> Client:
         budget = self.settings.budget
         return Client(
             self.project.home,
-            self._provider,
+            self._providers.get,
             budget=Budget(budget.per_run, budget.per_day),
-            limits={name: _limits(item) for name, item in self.settings.providers.items()},
+            limits=self._providers.limits(),
         )
 
-    def _provider(self, name: str) -> Provider:
-        """Return a provider, made when it is first needed: only then must its key be there."""
-        if name in self._given:
-            return self._given[name]
-        if name not in self._made:
-            self._made[name] = _make_provider(name, self.settings.providers[name])
-        return self._made[name]
 
-
-def _located(inputs: Mapping[str, Any], template: Template, brand: Brand) -> dict[str, Any]:
-    """Return the inputs with the paths of pictures made absolute, so that a run can be repeated.
-
-    Raises:
-        BriefError: a picture is not there.
-    """
-    found = dict(inputs)
-    missing = []
-    for name, spec in template.meta.inputs.items():
-        value = found.get(name)
-        if spec.type != "image" or not value or str(value) in brand.subjects:
-            continue
-        path = Path(value)
-        if not path.suffix:
-            continue  # a subject's name, misspelt: the brief's own check knows the right ones
-        found[name] = str(path.absolute())
-        if not path.is_file():
-            message = f"{template.name}: the input “{name}”: there is no picture {path}"
-            missing.append(Finding("missing-picture", message, fix=spec.help or None))
-    if missing:
-        raise BriefError(missing)
-    return found
-
-
-def _make_provider(name: str, settings: ProviderSettings) -> Provider:
-    if settings.type == "comp":
-        from promptkit.provider.comp import Comp
-
-        return Comp(
-            delay_s=settings.delay_s, answers=tuple(settings.answers), refuse=settings.refuse
-        )
-    from promptkit.client.http import Http, Timeouts
-    from promptkit.provider.openai import OpenAI
-
-    times = Timeouts(settings.timeouts.connect, settings.timeouts.read)
-    headers = {"authorization": f"Bearer {key_of(name, settings)}"}
-    http = Http(name, settings.base_url, headers, times)
-    return OpenAI(name, http, dialect_cards(settings.dialect))
-
-
-def _limits(settings: ProviderSettings) -> Limits:
-    """Return the limits that are set, else those usual for the dialect."""
-    if settings.limits is not None:
-        own = settings.limits
-        return Limits(own.per_minute, own.per_day, own.concurrency)
-    usual = next(iter(dialect_cards(settings.dialect).values())).limits
-    return Limits(usual.get("per_minute"), usual.get("per_day"), usual.get("concurrency", 8))
+def _findable(brand: str) -> str:
+    """Return a brand's name as it is, and a path so that it holds from any folder."""
+    return str(Path(brand).absolute()) if Path(brand).suffix in SUFFIXES else brand

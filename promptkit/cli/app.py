@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from promptkit.cli import brands, pictures, project, templates
+from promptkit.cli.shell import Verbs
 
 app = typer.Typer(
     name="promptkit",
+    cls=Verbs,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -19,7 +21,7 @@ app = typer.Typer(
         "The usual way: [bold]preview[/bold] a few cheap pictures, [bold]pick[/bold] one, make "
         "the [bold]final[/bold]. Without settings and without a key everything is drawn as a "
         "layout sketch (“comp”), free of charge.\n\n"
-        "Example: promptkit preview product-hero --brand tidewell --set product='slim 330 ml can'"
+        'Example: promptkit preview packshot --brand tidewell --set product="slim can"'
     ),
 )
 
@@ -28,14 +30,17 @@ def _version(wanted: bool) -> None:
     if wanted:
         from promptkit import __version__
 
-        typer.echo(f"promptkit {__version__}")
+        print(f"promptkit {__version__}")
         raise typer.Exit
 
 
 @app.callback()
 def _main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", metavar="", callback=_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     pass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,9 +14,11 @@ from promptkit.cli.output import (
     print_finding,
     print_json,
     print_table,
-    verb,
 )
-from promptkit.errors import BrandError
+from promptkit.errors import BrandError, Finding
+
+if TYPE_CHECKING:
+    from promptkit.brand.profile import Brand
 
 app = typer.Typer(help="Brand profiles: what a brand's pictures look like.", no_args_is_help=True)
 
@@ -23,33 +26,39 @@ BrandArgument = Annotated[str, typer.Argument(help="The brand's name, or its pro
 
 
 @app.command("list")
-@verb
-def list_(project: ProjectOption = None, as_json: JsonFlag = False) -> None:
+def list_(project: ProjectOption = None, as_json: JsonFlag = False) -> int:
     """List the brands of the project, and those that are shipped.
+
+    Exits with 1 when one of them cannot be read.
 
     Example: promptkit brand list
     """
+    brands: list[tuple[str, Path, Brand]] = []
+    findings: list[Finding] = []
     with open_kit(project) as kit:
-        brands = [(name, path, kit.brand(str(path))) for name, path in kit.brands.paths().items()]
+        for name, path in kit.brands.paths().items():
+            try:
+                brands.append((name, path, kit.brand(str(path))))
+            except BrandError as error:
+                findings += error.findings
     if as_json:
-        print_json(
-            {
-                "brands": [
-                    {"id": name, "name": brand.name, "version": brand.version, "path": path}
-                    for name, path, brand in brands
-                ]
-            }
-        )
-        return
+        data = [
+            {"id": name, "name": brand.name, "version": brand.version, "path": path}
+            for name, path, brand in brands
+        ]
+        print_json({"brands": data, "findings": [item.as_dict() for item in findings]})
+        return int(bool(findings))
     rows = (
         (name, brand.name, brand.identity.category, ", ".join(brand.style.looks))
         for name, _, brand in brands
     )
     print_table(("!brand", "name", "what it sells", "looks"), rows)
+    for finding in findings:
+        print_finding(finding)
+    return int(bool(findings))
 
 
 @app.command()
-@verb
 def show(brand: BrandArgument, project: ProjectOption = None, as_json: JsonFlag = False) -> None:
     """Show a brand as promptkit reads it, the short form written out.
 
@@ -63,11 +72,10 @@ def show(brand: BrandArgument, project: ProjectOption = None, as_json: JsonFlag 
         return
     import yaml
 
-    typer.echo(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100), nl=False)
+    print(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100), end="")
 
 
 @app.command()
-@verb
 def check(
     brands: Annotated[
         list[str] | None, typer.Argument(help="Brands to check.", show_default="all")
@@ -75,7 +83,9 @@ def check(
     project: ProjectOption = None,
     as_json: JsonFlag = False,
 ) -> int:
-    """Check brands for what would make their pictures go wrong. Exits with 1 on a finding.
+    """Check brands for what would make their pictures go wrong.
+
+    Exits with 1 on an error or a warning.
 
     Example: promptkit brand check tidewell
     """
@@ -88,13 +98,15 @@ def check(
             try:
                 findings += check_brand(kit.brand(name))
             except BrandError as error:
+                if error.findings[0].rule == "unknown-brand":
+                    raise
                 findings += error.findings
     if as_json:
         print_json({"brands": names, "findings": [item.as_dict() for item in findings]})
     else:
         for finding in findings:
             print_finding(finding)
-        typer.echo(_summary(len(names), len(findings)))
+        print(_summary(len(names), len(findings)))
     return int(any(finding.severity != "advice" for finding in findings))
 
 

@@ -1,14 +1,17 @@
-"""What every verb shares: its options, its errors, and how things are printed."""
+"""What every verb shares: its options, and how things are printed."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
-from functools import wraps
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,10 +21,12 @@ if TYPE_CHECKING:
     from promptkit.blocking import Kit
     from promptkit.workflow.run import Failure, Shot
 
-P = ParamSpec("P")
-
+#: No metavar: some versions of typer would show “<bool>” beside a flag.
 JsonFlag = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
+    bool,
+    typer.Option(
+        "--json", metavar="", help="Print one JSON object on standard output, nothing else."
+    ),
 ]
 ProjectOption = Annotated[
     Path | None,
@@ -57,26 +62,11 @@ FirstTakeOption = Annotated[
     int, typer.Option(min=1, help="The first take's number: a higher one draws new pictures.")
 ]
 ResendOption = Annotated[
-    bool, typer.Option("--resend", help="Ask again for pictures in doubt, and perhaps pay again.")
+    bool,
+    typer.Option(
+        "--resend", metavar="", help="Ask again for pictures in doubt, and perhaps pay again."
+    ),
 ]
-
-
-def verb(function: Callable[P, int | None]) -> Callable[P, None]:
-    """Make a function a verb: its errors become messages, its result the exit code."""
-
-    @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            code = function(*args, **kwargs) or 0
-        except PromptkitError as error:
-            report(error, as_json=bool(kwargs.get("as_json")))
-            code = error.exit_code
-        except BrokenPipeError:
-            sys.stderr.close()  # whoever read our output has seen enough
-            code = 0
-        raise typer.Exit(code)
-
-    return call
 
 
 def report(error: PromptkitError, *, as_json: bool) -> None:
@@ -111,8 +101,9 @@ def print_finding(finding: Finding, *, console: Any = None, label: str | None = 
 
 def print_json(data: Mapping[str, Any]) -> None:
     """Print one JSON object; money becomes numbers."""
-    text = json.dumps(data, indent=2, ensure_ascii=False, default=_json_value)
-    sys.stdout.write(f"{text}\n")
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    plain = "utf" not in encoding.lower()  # what cannot be printed as it is, is escaped
+    print(json.dumps(data, indent=2, ensure_ascii=plain, default=_json_value))
 
 
 def _json_value(value: Any) -> Any:
@@ -123,13 +114,21 @@ def _json_value(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Print a plain table: › before a column's name sets it right, ! keeps it unbroken."""
+def print_table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a plain table: › before a column's name sets it right, ! keeps it unbroken.
+
+    A terminal too narrow for it gets the rows one below the other, as names and values.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    console = _console()
+    cells = [[str(cell) for cell in row] for row in rows]
+    if console.width < _least_width(columns, cells):
+        _print_stacked(columns, cells, console.width)
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:
         right = column.startswith("›")
         table.add_column(
@@ -137,15 +136,54 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Non
             justify="right" if right else "left",
             no_wrap=right or column.startswith("!"),
         )
-    for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
-    _console().print(table)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console.print(table)
+
+
+def _print_stacked(columns: Sequence[str], rows: list[list[str]], width: int) -> None:
+    names = [f"  {column.lstrip('›!')}  " for column in columns[1:]]
+    indent = max(map(len, names))
+    for first, *rest in rows:
+        print(first)
+        for name, value in zip(names, rest, strict=True):
+            lines = wrap(value, max(width - indent, 20))
+            for head, line in zip_longest([name] if lines else [], lines, fillvalue=""):
+                print(f"{head:{indent}}{line}")
+
+
+def _least_width(columns: Sequence[str], rows: list[list[str]]) -> int:
+    """Return the columns of a terminal that a table can do with: breaking columns need 16."""
+    total = 0
+    for number, column in enumerate(columns):
+        widest = max(len(row[number]) for row in [[name.lstrip("›!") for name in columns], *rows])
+        total += 3 + (widest if column[0] in "›!" else min(widest, 16))
+    return total - 3
 
 
 def _console(*, stderr: bool = False) -> Any:
+    """Return what prints. Into a file or a pipe nothing is broken, so that grep finds it."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 1000
+    return console
+
+
+def print_pairs(pairs: Iterable[tuple[str, object]]) -> None:
+    """Print names and values, the values below each other."""
+    found = list(pairs)
+    width = max(len(name) for name, _ in found)
+    for name, value in found:
+        print(f"{name:{width}}  {value}")
+
+
+def near(path: Path) -> Path:
+    """Return a path as seen from the working folder, when it lies within."""
+    with suppress(ValueError):
+        return path.relative_to(Path.cwd())
+    return path
 
 
 def open_kit(project: Path | None, config: list[str] | None = None) -> Kit:
@@ -200,10 +238,9 @@ def show_progress(item: Shot | Failure) -> None:
     """Say on standard error that a picture came, or that it did not."""
     from promptkit.workflow.run import Shot
 
-    if isinstance(item, Shot):
-        typer.echo(f"  {item.tier} {item.take}: {paid(item)}", err=True)
-    else:
-        typer.echo(f"  {item.tier} {item.take}: {item.message}", err=True)
+    said = paid(item) if isinstance(item, Shot) else item.message
+    with suppress(OSError):  # nobody listens any more: that must not cost the pictures
+        print(f"  {item.tier} {item.take}: {said}", file=sys.stderr, flush=True)
 
 
 def paid(shot: Shot) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from promptkit import errors
 from promptkit.cli.output import (
     AxisOption,
     BrandOption,
@@ -21,27 +25,26 @@ from promptkit.cli.output import (
     ResendOption,
     SetOption,
     money,
+    near,
     open_kit,
     paid,
     pairs,
     print_finding,
     print_json,
+    print_pairs,
     read_inputs,
     show_progress,
-    verb,
 )
 
 if TYPE_CHECKING:
     from promptkit.settings import FinalMode
+    from promptkit.workflow.run import Failure
     from promptkit.workflow.shown import Composed, Image, Run
 
 TemplateArgument = Annotated[str, typer.Argument(help="The template's name.")]
 RunArgument = Annotated[str, typer.Argument(help="The run's id, or “last”.")]
 
-_EXIT_CODES = {"BudgetError": 4, "QuotaError": 4, "InDoubtError": 5}
 
-
-@verb
 def compose(
     template: TemplateArgument,
     brand: BrandOption = None,
@@ -57,7 +60,7 @@ def compose(
 ) -> int:
     """Show the prompt that a brief becomes. Nothing is sent and nothing is paid.
 
-    Example: promptkit compose product-hero --brand tidewell --set product="slim 330 ml can"
+    Example: promptkit compose packshot --brand tidewell --set product="slim can"
     """
     with open_kit(project, config) as kit:
         composed = kit.compose(
@@ -72,13 +75,12 @@ def compose(
     if as_json:
         print_json(_composed_data(composed))
     else:
-        typer.echo(composed.text)
+        print(composed.text)
         for finding in composed.findings:
             print_finding(finding)
     return int(any(finding.severity == "error" for finding in composed.findings))
 
 
-@verb
 def preview(
     template: TemplateArgument,
     brand: BrandOption = None,
@@ -98,7 +100,7 @@ def preview(
 ) -> int:
     """Draw cheap previews to choose from, and a contact sheet of them.
 
-    Example: promptkit preview product-hero --brand tidewell --set product="slim 330 ml can" -n 4
+    Example: promptkit preview packshot --brand tidewell --set product="slim can"
     """
     with open_kit(project, config) as kit:
         composed = kit.compose(
@@ -119,34 +121,33 @@ def preview(
             progress=show_progress,
         )
     if as_json:
-        print_json(_run_data(run, run.images))
+        print_json(_run_data(run, run.images, run.failures))
     else:
-        _print_run(run, run.images, f"promptkit pick {run.id} N")
+        _print_run(run, run.images, run.failures, _command("pick", run.id, "N", project=project))
     return _exit_code(run)
 
 
-@verb
 def pick(
     run: RunArgument,
     number: Annotated[int, typer.Argument(metavar="N", help="The preview's number.")],
     reason: Annotated[str, typer.Option(help="Why this one, for those who come later.")] = "",
     project: ProjectOption = None,
+    config: ConfigOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Note which preview was chosen.
 
     Example: promptkit pick last 2 --reason "the can reads at a glance"
     """
-    with open_kit(project) as kit:
+    with open_kit(project, config) as kit:
         chosen = kit.pick(run, number, reason)
     if as_json:
         print_json({"run": chosen.id, "picked": number, "sheet": chosen.sheet})
     else:
-        typer.echo(f"Picked  {number} of run {chosen.id}")
-        typer.echo(f"Next    promptkit final {chosen.id}")
+        done = f"preview {number} of run {chosen.id}"
+        print_pairs([("Picked", done), ("Next", _command("final", chosen.id, project=project))])
 
 
-@verb
 def final(
     run: RunArgument,
     number: Annotated[
@@ -156,6 +157,7 @@ def final(
         bool | None,
         typer.Option(
             "--refine/--regenerate",
+            metavar="",
             help="Keep the preview and add detail, or draw anew.",
             show_default="as the settings say",
         ),
@@ -175,8 +177,9 @@ def final(
     if refine is not None:
         mode = "refine" if refine else "regenerate"
     with open_kit(project, config) as kit:
+        chosen = kit.run(run)
         image = kit.final(
-            run,
+            chosen,
             pick=number,
             mode=mode,
             model=model,
@@ -184,14 +187,12 @@ def final(
             resend=resend,
             progress=show_progress,
         )
-        done = kit.run(run)
     if as_json:
-        print_json(_run_data(done, [image]))
+        print_json(_run_data(chosen, [image], []))
     else:
-        _print_run(done, [image], None)
+        _print_run(chosen, [image], [])
 
 
-@verb
 def generate(
     template: TemplateArgument,
     brand: BrandOption = None,
@@ -211,7 +212,7 @@ def generate(
 ) -> int:
     """Draw finals straight away, without previews.
 
-    Example: promptkit generate packshot --brand tidewell --set product="slim 330 ml can"
+    Example: promptkit generate packshot --brand tidewell --set product="slim can"
     """
     with open_kit(project, config) as kit:
         composed = kit.compose(
@@ -232,9 +233,9 @@ def generate(
             progress=show_progress,
         )
     if as_json:
-        print_json(_run_data(run, run.finals))
+        print_json(_run_data(run, run.finals, run.failures))
     else:
-        _print_run(run, run.finals, None)
+        _print_run(run, run.finals, run.failures)
     return _exit_code(run)
 
 
@@ -257,13 +258,13 @@ def _composed_data(composed: Composed) -> dict[str, Any]:
     }
 
 
-def _run_data(run: Run, images: list[Image]) -> dict[str, Any]:
+def _run_data(run: Run, images: list[Image], failures: list[Failure]) -> dict[str, Any]:
     return {
         "run": run.id,
         "sheet": run.sheet,
         "images": [_image_data(image) for image in images],
-        "cost_usd": sum((image.cost for image in images), start=type(run.cost)(0)),
-        "failures": [failure.model_dump(mode="json") for failure in run.failures],
+        "cost_usd": _cost(images),
+        "failures": [failure.model_dump(mode="json") for failure in failures],
     }
 
 
@@ -286,19 +287,31 @@ def _image_data(image: Image) -> dict[str, Any]:
     }
 
 
-def _print_run(run: Run, images: list[Image], next_step: str | None) -> None:
+def _print_run(run: Run, images: list[Image], failures: list[Failure], next_step: str = "") -> None:
+    lines: list[tuple[str, object]] = []
     for image in images:
         shot = image.shot
-        how = f"{shot.model}, {shot.quality}, {shot.size[0]}×{shot.size[1]}"
-        typer.echo(f"{shot.tier.capitalize()} {shot.take}  {image.path}  ({how}; {paid(shot)})")
-    for failure in run.failures:
-        typer.echo(f"Missing {failure.take}  {failure.message}")
-    typer.echo(f"Sheet      {run.sheet}")
-    typer.echo(f"Cost       {money(sum((image.cost for image in images), start=run.cost * 0))}")
+        how = f"{shot.model}, {shot.quality}, {shot.size[0]}×{shot.size[1]}; {paid(shot)}"
+        lines.append((f"{shot.tier.capitalize()} {shot.take}", f"{near(image.path)}  ({how})"))
+    for failure in failures:
+        fix = f" → {failure.fix}" if failure.fix else ""
+        lines.append((f"Missing {failure.take}", f"{failure.message}{fix}"))
+    lines += [("Sheet", near(run.sheet)), ("Cost", money(_cost(images)))]
     if next_step:
-        typer.echo(f"Next       {next_step}")
+        lines.append(("Next", next_step))
+    print_pairs(lines)
+
+
+def _cost(images: list[Image]) -> Decimal:
+    return sum((image.cost for image in images), Decimal(0))
+
+
+def _command(*words: str, project: Path | None) -> str:
+    """Return the next step as it can be typed from where this one was."""
+    where = ["-C", str(project)] if project else []
+    return shlex.join(["promptkit", *words, *where])
 
 
 def _exit_code(run: Run) -> int:
     """Return 0 when every picture came, else the gravest code of those that did not."""
-    return max((_EXIT_CODES.get(failure.error, 3) for failure in run.failures), default=0)
+    return max((getattr(errors, failure.error).exit_code for failure in run.failures), default=0)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,10 +18,12 @@ from promptkit.cli.output import (
     money,
     open_kit,
     print_json,
+    print_pairs,
     print_table,
-    verb,
 )
 from promptkit.errors import BriefError, Finding
+
+_NAME = "My Brand"
 
 _SETTINGS = """\
 promptkit: project/v1
@@ -33,12 +38,15 @@ brand: {id}
 """
 
 _BRAND = """\
-# Three words carry a brand: colors, tone, style. Each has a longer form;
+# Three words carry a brand: colors, tone, style. Each has a longer and a shorter form;
 # `promptkit brand show tidewell` shows one written out.
 name: {name}
-colors: {{primary: "#0B6E99", accent: "#F0593E", background: "#F4E9D8"}}
+colors:
+  primary: {{value: "#0B6E99", describe: "deep sea blue, slightly green"}}
+  accent: {{value: "#F0593E", describe: "warm coral red"}}
+  background: {{value: "#F4E9D8", describe: "pale cream"}}
 tone: [calm, plainspoken]
-style: soft daylight from the left, natural textures, matt finish
+style: natural textures, matt finish
 avoid: [neon colours, stock-photo smiles]
 """
 
@@ -55,24 +63,24 @@ colors: {background: the ground, primary: the larger things, accent: one small t
 {% block composition %}
   One clear subject, on the right third. Calm, empty space on the left side.
 {% endblock %}
+{% block lighting %}Soft daylight from the left.{% endblock %}
 """
 
 _IGNORE = ".promptkit/\nruns/\n"
 
 
-@verb
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder; made when it is not there.")] = Path(),
-    name: Annotated[str, typer.Option(help="The brand's name.")] = "My Brand",
+    name: Annotated[str, typer.Option(help="The brand's name.")] = _NAME,
     as_json: JsonFlag = False,
 ) -> None:
-    """Start a project: settings, a brand in six lines, a template. Overwrites nothing.
+    """Start a project: settings, a brand, a first template. Overwrites nothing.
 
     Example: promptkit init shop --name "Corner Shop"
     """
-    brand = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "my-brand"
+    brand = _id(name)
     files = {
-        folder / "promptkit.yaml": _SETTINGS.format(id=brand),
+        folder / "promptkit.yaml": _SETTINGS.format(id=_quoted(brand)),
         folder / "brand_profiles" / f"{brand}.yaml": _BRAND.format(name=_quoted(name)),
         folder / "templates" / "first.j2": _TEMPLATE,
         folder / ".gitignore": _IGNORE,
@@ -87,10 +95,8 @@ def init(
     if as_json:
         print_json({"folder": folder, "brand": brand, "files": written, "next": command})
         return
-    for path in written:
-        typer.echo(f"Wrote  {path}")
-    go = f"cd {folder} && " if folder != Path() else ""
-    typer.echo(f"Next   {go}{command}")
+    go = f"cd {shlex.quote(str(folder))} && " if folder != Path() else ""
+    print_pairs([*(("Wrote", path) for path in written), ("Next", f"{go}{command}")])
 
 
 def _write_new(path: Path, text: str) -> bool:
@@ -101,14 +107,23 @@ def _write_new(path: Path, text: str) -> bool:
     return True
 
 
+def _id(name: str) -> str:
+    """Return a brand's id for its name: “Café Noir” is cafe-noir."""
+    plain = unicodedata.normalize("NFKD", name.strip() or _NAME).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "my-brand"
+
+
 def _quoted(name: str) -> str:
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Return a name as YAML reads it back: JSON's quotes are YAML's, too."""
+    return json.dumps(name.strip() or _NAME, ensure_ascii=False)
 
 
-@verb
 def models(
     project: ProjectOption = None,
-    gone: Annotated[bool, typer.Option("--gone", help="Also those that were shut down.")] = False,
+    gone: Annotated[
+        bool, typer.Option("--gone", metavar="", help="Also those that were shut down.")
+    ] = False,
+    config: ConfigOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List the models that can be named, with prices and dates.
@@ -118,15 +133,15 @@ def models(
     from datetime import UTC, datetime
 
     today = datetime.now(UTC).date()
-    with open_kit(project) as kit:
+    with open_kit(project, config) as kit:
         found = [model for model in kit.catalog.models() if gone or not model.card.gone(today)]
     if as_json:
         print_json({"models": [_model_data(model) for model in found]})
         return
-    rows = ((str(model), *_model_cells(model), model.card.about) for model in found)
-    print_table(("!model", "›cheapest", "›dearest", "until", "what it is"), rows)
-    typer.echo("Prices: one square picture of a megapixel, at the lowest and the highest quality.")
-    typer.echo("~ marks an estimate; what is booked comes from the provider's own count.")
+    print_table(("!model", "›cheapest", "›dearest", "what it is"), map(_model_cells, found))
+    print()
+    print("Prices: one square picture of a megapixel, at the lowest and the highest quality.")
+    print("~ marks an estimate; what is booked comes from the provider's own count.")
 
 
 def _prices(model: Any) -> dict[str, Any]:
@@ -140,10 +155,12 @@ def _prices(model: Any) -> dict[str, Any]:
 def _model_cells(model: Any) -> tuple[str, ...]:
     card, prices = model.card, list(_prices(model).values())
     mark = "~" if card.price.estimate else ""
+    until = f" (until {card.shutdown})" if card.shutdown else ""
     return (
+        str(model),
         f"{mark}{money(prices[0])}",
         f"{mark}{money(prices[-1])}",
-        str(card.shutdown or ""),
+        f"{card.about}{until}",
     )
 
 
@@ -165,7 +182,6 @@ def _model_data(model: Any) -> dict[str, Any]:
     }
 
 
-@verb
 def usage(
     by: Annotated[
         str, typer.Option(help="Group by day, brand, template, tier, model or run.")
@@ -189,6 +205,9 @@ def usage(
             {"by": by, "rows": [asdict(row) for row in rows], "cost_usd": total, "saved_usd": saved}
         )
         return
+    if not rows:
+        print("Nothing was asked for yet.")
+        return
     cells = (
         (
             row.name,
@@ -201,8 +220,8 @@ def usage(
         )
         for row in rows
     )
-    print_table((by, "›made", "›cached", "›failed", "›in doubt", "›paid", "›saved"), cells)
-    typer.echo(f"Paid {_dollars(total)}, saved {_dollars(saved)}.")
+    print_table((f"!{by}", "›made", "›cached", "›failed", "›in doubt", "›paid", "›saved"), cells)
+    print(f"\nPaid {_dollars(total)}, saved {_dollars(saved)}.")
 
 
 def _dollars(amount: Any) -> str:

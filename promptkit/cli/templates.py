@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from promptkit.cli.output import JsonFlag, ProjectOption, open_kit, print_json, print_table, verb
+from promptkit.cli.output import (
+    JsonFlag,
+    ProjectOption,
+    near,
+    open_kit,
+    print_finding,
+    print_json,
+    print_pairs,
+    print_table,
+)
+from promptkit.errors import Finding, TemplateError
 
 if TYPE_CHECKING:
     from promptkit.template.compiled import Template
@@ -18,26 +29,36 @@ app = typer.Typer(
 
 
 @app.command("list")
-@verb
-def list_(project: ProjectOption = None, as_json: JsonFlag = False) -> None:
+def list_(project: ProjectOption = None, as_json: JsonFlag = False) -> int:
     """List the templates of the project, and those that are shipped.
+
+    Exits with 1 when one of them cannot be read.
 
     Example: promptkit template list
     """
+    templates: list[Template] = []
+    findings: list[Finding] = []
     with open_kit(project) as kit:
-        templates = [kit.template(name) for name in kit.templates.names()]
+        for name in kit.templates.names():
+            try:
+                templates.append(kit.template(name))
+            except TemplateError as error:
+                findings += error.findings
     if as_json:
-        print_json({"templates": [_data(template) for template in templates]})
-        return
+        data = [_data(template) for template in templates]
+        print_json({"templates": data, "findings": [item.as_dict() for item in findings]})
+        return int(bool(findings))
     rows = (
         (template.name, template.meta.description, template.meta.aspect, _needed(template))
         for template in templates
     )
-    print_table(("!template", "what it is for", "ratio", "must be given"), rows)
+    print_table(("!template", "what it is for", "!ratio", "must be given"), rows)
+    for finding in findings:
+        print_finding(finding)
+    return int(bool(findings))
 
 
 @app.command()
-@verb
 def show(
     template: Annotated[str, typer.Argument(help="The template's name.")],
     project: ProjectOption = None,
@@ -52,16 +73,16 @@ def show(
     if as_json:
         print_json(_data(found))
         return
-    typer.echo(f"{found.name} – {found.meta.description}")
+    print(f"{found.name} – {found.meta.description}")
     rows = (
         (name, _type(spec), "yes" if spec.needed else "", _usual(spec), spec.help)
         for name, spec in found.meta.inputs.items()
     )
-    print_table(("!input", "type", "needed", "example or default", "what it says"), rows)
-    for axis, options in found.meta.axes.items():
-        typer.echo(f"Axis {axis}: {', '.join(options)}")
-    typer.echo(f"Sections: {', '.join(found.sections)}")
-    typer.echo(f"File: {found.chain[0].source.file}")
+    print_table(("!input", "type", "!needed", "example or default", "what it says"), rows)
+    print()
+    axes = [(f"--axis {axis}", ", ".join(options)) for axis, options in found.meta.axes.items()]
+    file = near(Path(found.chain[0].source.file))
+    print_pairs([*axes, ("Sections", ", ".join(found.sections)), ("File", file)])
 
 
 def _data(template: Template) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def _uri(media_type: str, data: bytes) -> str:
 def _base() -> Template:
     """Return the base of all shipped templates, which says of a look what all pictures share."""
     # Imported here: the front door itself opens the sheets.
-    from promptkit.kit import SHIPPED
+    from promptkit.workflow.shipped import SHIPPED
 
     return TemplateLibrary((SHIPPED / "templates",)).get(BASE)
 

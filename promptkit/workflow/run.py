@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from filelock import FileLock
+from pydantic import Field, ValidationError
 
 from promptkit.client.cache import write_durably
 from promptkit.client.request import Reference
@@ -17,6 +20,8 @@ from promptkit.errors import BriefError, Finding, unknown
 from promptkit.measures import Size
 
 RECORD = "run.json"
+_LOCK = ".lock"
+_SECOND = len("20260131-235959")
 SHEET = "sheet.html"
 SHEET_PNG = "sheet.png"
 
@@ -28,6 +33,8 @@ class RunBrand(Strict):
     name: str
     version: int
     digest: str
+    source: str = ""
+    """The name, or the profile's absolute path, by which it is found again."""
 
 
 class RunTemplate(Strict):
@@ -104,7 +111,7 @@ class Record(Strict):
     promptkit: Literal["run/v1"] = "run/v1"
     id: str
     created: str
-    """UTC, ISO 8601."""
+    """UTC, ISO 8601, to the millisecond."""
     brand: RunBrand
     template: RunTemplate
     look: str
@@ -152,6 +159,17 @@ class Record(Strict):
         message = f"run {self.id} has no preview {take}"
         raise BriefError(Finding("unknown-take", message, fix=f"its previews are: {takes}"))
 
+    def with_results(self, shots: Iterable[Shot], failures: Iterable[Failure]) -> Record:
+        """Return the record with more pictures; one that is there already is not shown twice."""
+        there = {shot.file for shot in self.shots}
+        new = [shot for shot in shots if shot.file not in there]
+        return self.model_copy(
+            update={
+                "shots": [*self.shots, *new],
+                "failures": [*self.failures, *failures],
+            }
+        )
+
     def picked(self) -> Shot:
         """Return the preview that was picked last.
 
@@ -185,13 +203,22 @@ class RunFolder:
         """Return the runs' ids, oldest first."""
         return sorted(path.parent.name for path in self.root.glob(f"*/{RECORD}"))
 
+    def has(self, run: str) -> bool:
+        """Say whether there is such a run."""
+        return (self.path(run) / RECORD).is_file()
+
     def read(self, run: str) -> Record:
-        """Return a run's record.
+        """Return a run's record; ``last`` is the newest run.
 
         Raises:
             BriefError: there is no such run, or its record cannot be read.
         """
         known = self.ids()
+        if not known:
+            fix = "promptkit preview makes one; runs are looked for in the project's folder"
+            raise BriefError(Finding("no-run", f"there is no run in {self.root}", fix=fix))
+        if run == "last":
+            return self._newest(known)
         if run not in known:
             message, fix = unknown("run", run, known[-8:])
             raise BriefError(Finding("unknown-run", message, fix=fix))
@@ -199,7 +226,21 @@ class RunFolder:
         try:
             return Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
         except ValueError as cause:
-            raise BriefError(Finding("run-record", f"{path} cannot be read: {cause}")) from None
+            message = f"{path} cannot be read: {_why(cause)}"
+            raise BriefError(Finding("run-record", message)) from None
+
+    def _newest(self, known: list[str]) -> Record:
+        """Return the newest run's record: ids tell seconds only, records tell more."""
+        second = known[-1][:_SECOND]
+        records = [self.read(run) for run in known if run[:_SECOND] == second]
+        return max(records, key=lambda record: record.created)
+
+    @contextmanager
+    def changing(self, run: str) -> Iterator[None]:
+        """Let nobody else change a run, in this process or another."""
+        self.path(run).mkdir(parents=True, exist_ok=True)
+        with FileLock(self.path(run) / _LOCK):
+            yield
 
     def pick(self, record: Record, take: int, reason: str = "") -> Record:
         """Note a person's choice, with what was shown beside it.
@@ -207,6 +248,10 @@ class RunFolder:
         Raises:
             BriefError: the run has no such preview.
         """
+        with self.changing(record.id):
+            return self._pick(self.read(record.id), take, reason)
+
+    def _pick(self, record: Record, take: int, reason: str) -> Record:
         record.preview(take)
         choice = Pick(
             take=take,
@@ -228,3 +273,10 @@ class RunFolder:
         text = json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False)
         write_durably(path, text.encode())
         return path
+
+
+def _why(cause: ValueError) -> str:
+    if not isinstance(cause, ValidationError):
+        return str(cause)
+    first = cause.errors()[0]
+    return f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"

@@ -21,6 +21,8 @@ class Composed:
     wording: Wording
     model: Model
     findings: tuple[Finding, ...]
+    source: str = ""
+    """The name or path by which the brand is found again; empty is its id."""
     named: bool = False
     """Whether the caller named the model; else each tier takes its own."""
 

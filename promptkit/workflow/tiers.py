@@ -15,7 +15,7 @@ from typing import Any, Literal
 from promptkit.client.client import Client, Job
 from promptkit.client.ledger import Context
 from promptkit.client.request import ImageRequest, Picture, Reference
-from promptkit.errors import BriefError, Finding, ModelError, PromptkitError
+from promptkit.errors import BriefError, Finding, InputError, ModelError, PromptkitError
 from promptkit.measures import Size, parse_aspect
 from promptkit.model.catalog import Model
 from promptkit.prompt.sections import Prompt
@@ -93,8 +93,12 @@ def order(
 
     Raises:
         ModelError: the model takes fewer references than there are, or has no such quality.
-        BriefError: a reference cannot be read, or the prompt is too long for the model.
+        BriefError: no take is asked for, a reference cannot be read, or the prompt is too long
+            for the model.
     """
+    numbers = tuple(takes)
+    if not numbers or numbers[0] < 1:
+        raise BriefError(Finding("takes", "takes are numbered from 1, and one at least is drawn"))
     card = model.card
     room = card.references_max - (1 if preview else 0)
     if preview and 0 <= room < len(prompt.references):
@@ -114,7 +118,7 @@ def order(
         quality=card.quality(quality),
         size=size,
         references=references,
-        takes=tuple(takes),
+        takes=numbers,
         tier=tier,
         mode=mode,
         resend=resend,
@@ -148,20 +152,28 @@ class Desk:
     folder: RunFolder
     endpoint: Callable[[str], str]
     """Gives a provider's address."""
+    ready: Callable[[str], object]
+    """Makes a provider, or says what it lacks."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
-    def new_record(self, prompt: Prompt, wording: Wording, findings: Sequence[Finding]) -> Record:
-        """Return the record of a run that is about to begin; nothing is written yet."""
+    def new_record(
+        self, prompt: Prompt, wording: Wording, findings: Sequence[Finding], brand: str
+    ) -> Record:
+        """Return the record of a run that is about to begin; nothing is written yet.
+
+        ``brand`` is the name or path by which the brand is found again.
+        """
         source, now = prompt.source, self.clock()
         name = f"{now:%Y%m%d-%H%M%S}-{source.template}-{source.brand}-{secrets.token_hex(2)}"
         return Record(
             id=name,
-            created=now.isoformat(timespec="seconds"),
+            created=now.isoformat(timespec="milliseconds"),
             brand=RunBrand(
                 id=source.brand,
                 name=source.brand_name,
                 version=source.brand_version,
                 digest=source.brand_digest,
+                source=brand,
             ),
             template=RunTemplate(name=source.template, digest=source.template_digest),
             look=source.look,
@@ -179,59 +191,62 @@ class Desk:
 
     async def shoot(
         self, record: Record, wanted: Order, progress: Progress | None = None
-    ) -> Record:
+    ) -> list[Shot]:
         """Get an order's pictures, all at once, and lay them in the run's folder.
 
         A picture that fails does not stop the others. When none comes, nothing is written.
 
         Raises:
-            PromptkitError: the first failure, when no picture came.
+            PromptkitError: the gravest failure, when no picture came.
         """
-        jobs = wanted.jobs(record.id, self.endpoint(wanted.model.provider))
+        provider = wanted.model.provider
+        jobs = wanted.jobs(record.id, self.endpoint(provider))
+        if not await asyncio.to_thread(self._all_stored, jobs):
+            self.ready(provider)  # what it lacks is said once, not with every take
+        self.folder.root.mkdir(parents=True, exist_ok=True)  # fails before anything is paid
         results = await asyncio.gather(
-            *(self._one(record, wanted, job, progress) for job in jobs), return_exceptions=True
+            *(self._one(wanted, job, progress) for job in jobs), return_exceptions=True
         )
+        pictures = [result for result in results if isinstance(result, Picture)]
         errors = [result for result in results if isinstance(result, BaseException)]
-        if any(not isinstance(error, PromptkitError) for error in errors) or (
-            errors and len(errors) == len(results)
-        ):
-            raise next(
-                (error for error in errors if not isinstance(error, PromptkitError)), errors[0]
-            )
-        made = [result for result in results if isinstance(result, Shot)]
-        failed = [
+        expected = [error for error in errors if isinstance(error, PromptkitError)]
+        if len(expected) < len(errors):
+            raise next(error for error in errors if not isinstance(error, PromptkitError))
+        if not pictures:
+            raise max(expected, key=lambda error: error.exit_code)
+        failures = [
             _failure(wanted, job.request.take, error)
             for job, error in zip(jobs, results, strict=True)
             if isinstance(error, PromptkitError)
         ]
-        record = record.model_copy(
-            update={
-                "shots": [*record.shots, *made],
-                "failures": [*record.failures, *failed],
-            }
-        )
-        self.folder.write(record)
-        return record
+        return await asyncio.to_thread(self._lay, record, wanted, pictures, failures)
 
-    async def _one(
-        self, record: Record, wanted: Order, job: Job, progress: Progress | None
-    ) -> Shot:
+    def _all_stored(self, jobs: Iterable[Job]) -> bool:
+        return all(self.client.store.get(job.request.digest) for job in jobs)
+
+    async def _one(self, wanted: Order, job: Job, progress: Progress | None) -> Picture:
         try:
             picture = await self.client.picture(job)
         except PromptkitError as error:
             if progress:
                 progress(_failure(wanted, job.request.take, error))
             raise
-        shot = _shot(wanted, picture)
-        await asyncio.to_thread(self._lay, record, picture, shot.file)
         if progress:
-            progress(shot)
-        return shot
+            progress(_shot(wanted, picture))
+        return picture
 
-    def _lay(self, record: Record, picture: Picture, name: str) -> None:
-        folder = self.folder.path(record.id)
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(picture.path, folder / name)
+    def _lay(
+        self, record: Record, wanted: Order, pictures: list[Picture], failures: list[Failure]
+    ) -> list[Shot]:
+        """Lay pictures in the run's folder and note them: another final may be under way there."""
+        shots = [_shot(wanted, picture) for picture in pictures]
+        with self.folder.changing(record.id):
+            for picture, shot in zip(pictures, shots, strict=True):
+                shutil.copyfile(picture.path, self.folder.path(record.id) / shot.file)
+            if self.folder.has(record.id):
+                record = self.folder.read(record.id)
+            self.folder.write(record.with_results(shots, failures))
+        return shots
 
 
 def _shot(wanted: Order, picture: Picture) -> Shot:
@@ -256,12 +271,12 @@ def _shot(wanted: Order, picture: Picture) -> Shot:
 
 
 def _failure(wanted: Order, take: int, error: PromptkitError) -> Failure:
+    message, fix = error.message, error.fix
+    if isinstance(error, InputError):
+        message = "; ".join(finding.message for finding in error.findings)
+        fix = error.findings[0].fix
     return Failure(
-        tier=wanted.tier,
-        take=take,
-        error=type(error).__name__,
-        message=error.message,
-        fix=error.fix,
+        tier=wanted.tier, take=take, error=type(error).__name__, message=message, fix=fix
     )
 
 

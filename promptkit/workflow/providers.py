@@ -1,0 +1,76 @@
+"""A project's providers, each made when it is first needed: only then must its key be there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from promptkit.client.client import Limits
+from promptkit.errors import Finding, SettingsError
+from promptkit.model.catalog import dialect_cards
+from promptkit.provider import Provider
+from promptkit.settings import ProviderSettings, key_of
+
+
+class Providers:
+    """Providers by their names in settings."""
+
+    def __init__(
+        self, settings: Mapping[str, ProviderSettings], given: Mapping[str, Provider] | None = None
+    ) -> None:
+        """Take settings by name; what is given is used in their place, and is not closed here."""
+        self._settings = settings
+        self._given = dict(given or {})
+        self._made: dict[str, Provider] = {}
+
+    def get(self, name: str) -> Provider:
+        """Return a provider.
+
+        Raises:
+            SettingsError: its key is missing, or its settings have faults.
+        """
+        if name in self._given:
+            return self._given[name]
+        if name not in self._made:
+            self._made[name] = _make(name, self._settings[name])
+        return self._made[name]
+
+    def address(self, name: str) -> str:
+        """Return where a provider is reached."""
+        return self._settings[name].base_url
+
+    def limits(self) -> dict[str, Limits]:
+        """Return what each provider allows: what is set, else what is usual for its dialect."""
+        return {name: _limits(settings) for name, settings in self._settings.items()}
+
+    async def aclose(self) -> None:
+        """Let go of the connections of those that were made."""
+        while self._made:
+            await self._made.popitem()[1].aclose()
+
+
+def _make(name: str, settings: ProviderSettings) -> Provider:
+    if settings.type == "comp":
+        from promptkit.provider.comp import Comp
+
+        try:
+            return Comp(
+                delay_s=settings.delay_s, answers=tuple(settings.answers), refuse=settings.refuse
+            )
+        except ValueError as cause:
+            rule, message = "comp-answers", f"providers.{name}.answers: {cause}"
+            raise SettingsError(Finding(rule, message)) from None
+    from promptkit.client.http import Http, Timeouts
+    from promptkit.provider.openai import OpenAI
+
+    times = Timeouts(settings.timeouts.connect, settings.timeouts.read)
+    headers = {"authorization": f"Bearer {key_of(name, settings)}"}
+    http = Http(name, settings.base_url, headers, times)
+    return OpenAI(name, http, dialect_cards(settings.dialect))
+
+
+def _limits(settings: ProviderSettings) -> Limits:
+    if settings.limits is not None:
+        own = settings.limits
+        return Limits(own.per_minute, own.per_day, own.concurrency)
+    usual = next(iter(dialect_cards(settings.dialect).values())).limits
+    return Limits(usual.get("per_minute"), usual.get("per_day"), usual.get("concurrency", 8))
