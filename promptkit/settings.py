@@ -6,22 +6,38 @@ A project is the nearest folder upward that holds ``promptkit.yaml``, else the w
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from promptkit.documents import Document, Strict, read_yaml, scalar, validate
-from promptkit.errors import Finding, SettingsError, unknown
+from promptkit.errors import Finding, Place, SettingsError, unknown
+from promptkit.model.catalog import CARDS
 
 FILE = "promptkit.yaml"
 PREFIX = "PROMPTKIT_"
 HOME = "PROMPTKIT_HOME"
 COMP = "comp"
+
+#: What looks like a secret: a key by its form, by the name before it, or within an address.
+_SECRETS = (
+    (re.compile(r"\bsk-[\w-]{4,}"), "…"),
+    (
+        re.compile(r"(?i)((?:key|token|secret|password)\w*[\"']?\s*[:=]\s*)(?![A-Z_]+\b)[^\s,}]+"),
+        r"\1…",
+    ),
+    (re.compile(r"://[^/\s@]+@"), "://…@"),
+)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+#: A longer name that is not all in capitals is a key that somebody took for its variable.
+_LONG_NAME = 30
 
 FinalMode = Literal["refine", "regenerate"]
 
@@ -70,7 +86,7 @@ class ProviderSettings(Strict):
     """One provider: where it is, where its key is found, what it speaks and allows."""
 
     type: Literal["openai", "comp"] = "openai"
-    dialect: str = ""
+    dialect: str = "openai"
     """The cards it speaks by: `openai`, `guide` or `comp`."""
     base_url: str = ""
     key_env: str = ""
@@ -85,6 +101,39 @@ class ProviderSettings(Strict):
     """For a comp: what it answers first, one for each call: ok, refuse, timeout, 503 …"""
     refuse: str | None = None
     """For a comp: refuse every prompt with this text in it."""
+
+    @field_validator("dialect")
+    @classmethod
+    def _shipped(cls, value: str) -> str:
+        known = [path.stem for path in CARDS.glob("*.yaml")]
+        if value not in known:
+            message, fix = unknown("dialect", value, known)
+            raise ValueError(f"{message}; {fix}")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            web = parts.scheme in ("http", "https") and bool(parts.hostname)
+            secret = parts.username is not None or parts.password is not None
+            bare = not (parts.query or parts.fragment) and (parts.port is None or parts.port > 0)
+        except ValueError:
+            web = secret = bare = False
+        if secret:
+            raise ValueError("an address holds no name and no password; use key_env")
+        if value and not (web and bare):
+            raise ValueError("must be a web address, like https://api.example.com/v1")
+        return value.rstrip("/")
+
+    @field_validator("key_env")
+    @classmethod
+    def _variable(cls, value: str) -> str:
+        key = len(value) > _LONG_NAME and value != value.upper()
+        if value and (key or not _VARIABLE.fullmatch(value)):
+            raise ValueError("must be the name of the variable that holds the key, not the key")
+        return value
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -149,20 +198,64 @@ def find_project(
     ``config`` holds flags by dotted path: ``{"tiers.preview.model": "comp"}``.
 
     Raises:
-        SettingsError: with every fault of the file, the variables or the flags.
+        SettingsError: with every fault of the file, else of the variables and the flags.
     """
     env = os.environ if env is None else env
+    start = start.absolute()
     root = next((folder for folder in (start, *start.parents) if (folder / FILE).is_file()), start)
-    document = _read(root / FILE)
+    try:
+        settings = _settings(root / FILE, env, config or {})
+    except SettingsError as error:
+        raise SettingsError(_hidden(finding) for finding in error.findings) from None
+    home = Path(env[HOME]).expanduser().absolute() if env.get(HOME) else root / ".promptkit"
+    return Project(root, settings, home)
+
+
+def _settings(file: Path, env: Mapping[str, str], config: Mapping[str, Any]) -> Settings:
+    document = _read(file)
     data = _with_built_in(document.data)
     if document.data:
         validate(Settings, document, data, SettingsError)
-    named = {path: value for path, value in _from_env(data, env)} | dict(config or {})
-    for path, value in named.items():
-        _put(data, path.split("."), value)
-    settings = validate(Settings, Document("settings", data, {}, ()), data, SettingsError)
-    home = Path(env[HOME]) if env.get(HOME) else root / ".promptkit"
-    return Project(root, settings, home)
+    named = [*_from_env(data, env)]
+    named += [(f"--config {path}", path, value) for path, value in config.items()]
+    return _with_named(data, named)
+
+
+def _with_named(data: dict[str, Any], named: list[tuple[str, str, Any]]) -> Settings:
+    """Lay variables and flags over what the file says; a fault names the one that it comes from."""
+    marks: dict[tuple[str | int, ...], tuple[int, int]] = {}
+    for number, (_, path, value) in enumerate(named):
+        steps = path.split(".")
+        _put(data, steps, value)
+        for end in range(1, len(steps)):
+            marks.setdefault(tuple(steps[:end]), (number, 0))
+        marks[tuple(steps)] = (number, 0)
+    data = _with_built_in(data)
+    try:
+        return validate(Settings, Document("", data, marks, ()), data, SettingsError)
+    except SettingsError as error:
+        raise SettingsError(
+            replace(finding, place=_source(finding.place, named)) for finding in error.findings
+        ) from None
+
+
+def _source(place: Place | None, named: list[tuple[str, str, Any]]) -> Place:
+    return Place(named[(place.line or 1) - 1][0] if place else FILE)
+
+
+def _hidden(finding: Finding) -> Finding:
+    """Return a finding without anything that looks like a key: people do write them into files."""
+    place = finding.place
+    if place and place.text:
+        place = replace(place, text=_without_secrets(place.text))
+    fix = _without_secrets(finding.fix) if finding.fix else None
+    return replace(finding, message=_without_secrets(finding.message), place=place, fix=fix)
+
+
+def _without_secrets(text: str) -> str:
+    for secret, instead in _SECRETS:
+        text = secret.sub(instead, text)
+    return text
 
 
 def _read(path: Path) -> Document:
@@ -171,7 +264,11 @@ def _read(path: Path) -> Document:
     document = read_yaml(path, SettingsError)
     if not isinstance(document.data or {}, dict):
         raise SettingsError(
-            Finding("settings", "settings are a list of keys", place=document.place())
+            Finding(
+                "settings",
+                "settings are keys with values, like “brand: tidewell”",
+                place=document.place(),
+            )
         )
     return document
 
@@ -182,35 +279,49 @@ def _with_built_in(written: Any) -> dict[str, Any]:
     if isinstance(providers, dict):
         merged: dict[str, Any] = deepcopy(_BUILT_IN)
         for name, own in providers.items():
-            usual = merged.get(name, {"dialect": "openai"})
-            merged[name] = usual | own if isinstance(own, dict) else own
+            own = {} if own is None else own
+            if isinstance(own, dict):
+                usual = {"dialect": COMP if own.get("type") == COMP else "openai"}
+                own = merged.get(name, usual) | own
+            merged[name] = own
         data["providers"] = merged
     return data
 
 
-def _from_env(data: Mapping[str, Any], env: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """Yield the settings that variables name: ``PROMPTKIT_TIERS_PREVIEW_MODEL`` and so on."""
+def _from_env(data: Mapping[str, Any], env: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
+    """Yield variables with the settings they name: ``PROMPTKIT_TIERS_PREVIEW_MODEL`` and so on.
+
+    An empty variable counts as not set: it would else take a budget away without a word.
+    """
     known = {
-        PREFIX + path.replace(".", "_").replace("-", "_").upper(): path
-        for path in _paths(Settings, data)
+        PREFIX + path.replace(".", "_").replace("-", "_").upper(): (path, words)
+        for path, words in _paths(Settings, data)
     }
+    faults = []
     for variable, value in env.items():
         if not variable.startswith(PREFIX) or variable == HOME:
             continue
         if variable not in known:
             message, fix = unknown("setting for the variable", variable, [*known, HOME])
-            raise SettingsError(Finding("unknown-variable", message, fix=fix))
-        yield known[variable], scalar(value)
+            faults.append(Finding("unknown-variable", message, fix=fix))
+        elif value.strip():
+            path, words = known[variable]
+            yield variable, path, value if words else scalar(value.strip())
+    if faults:
+        raise SettingsError(faults)
 
 
-def _paths(model: type[BaseModel], data: Any, before: str = "") -> Iterator[str]:
-    """Yield the dotted paths of all settings, the named ones as far as the data name them."""
+def _paths(model: type[BaseModel], data: Any, before: str = "") -> Iterator[tuple[str, bool]]:
+    """Yield the dotted paths of all settings, the named ones as far as the data name them.
+
+    With each: whether it is text, which is taken as it stands even when it looks like a number.
+    """
     for name, info in model.model_fields.items():
         path = f"{before}{name}"
         inner = data.get(name) if isinstance(data, Mapping) else None
         nested = _model_of(info.annotation)
         if nested is None:
-            yield path
+            yield path, info.annotation in (str, str | None)
         elif name == "providers" and isinstance(inner, Mapping):
             for key, value in inner.items():
                 yield from _paths(nested, value, f"{path}.{key}.")
@@ -254,8 +365,12 @@ def key_of(provider: str, settings: ProviderSettings, env: Mapping[str, str] | N
                 fix=f"set it: export {settings.key_env}=…; the model “{COMP}” needs no key",
             )
         )
-    if not (key.isascii() and key.isprintable() and " " not in key):
+    if not (key.isascii() and key.isprintable()) or set(key) & set(" \"'"):
         raise SettingsError(
-            Finding("bad-key", f"the variable {settings.key_env} holds something that is no key")
+            Finding(
+                "bad-key",
+                f"the variable {settings.key_env} holds something that is no key",
+                fix="a key is one word, without spaces or quotes; copy it again",
+            )
         )
     return key

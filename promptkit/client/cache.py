@@ -8,20 +8,142 @@ survive. The index is diskcache's, with small JSON values only: what it reads it
 from __future__ import annotations
 
 import json
-import os
-import uuid
-from collections.abc import Iterator, Mapping
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import cached_property
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import diskcache
 from diskcache.core import MODE_RAW
 
+from promptkit.client.files import write_durably
 from promptkit.client.request import DIGEST_VERSION, suffix_of
 from promptkit.errors import StoreError
+
+__all__ = ["Index", "PictureStore", "Stored", "TextDisk", "write_durably"]
+
+T = TypeVar("T")
+
+#: How long to wait for another process that is writing, in seconds.
+PATIENCE = 30.0
+
+
+class TextDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
+    """Keys and values are text in the index's own rows: no pickle and no files, either way."""
+
+    def __init__(self, directory: str, **_: Any) -> None:
+        super().__init__(directory)
+
+    def put(self, key: Any) -> tuple[Any, bool]:
+        """Return a key as its row holds it."""
+        if not isinstance(key, str):
+            raise StoreError("the index takes text keys only")
+        return key, True
+
+    def get(self, key: Any, raw: bool) -> Any:
+        """Return a row's key."""
+        if not (raw and isinstance(key, str)):
+            raise self._foreign()
+        return key
+
+    def store(self, value: Any, read: bool, key: Any = None) -> tuple[int, int, None, str]:
+        """Return a value as its row holds it."""
+        if read or not isinstance(value, str):
+            raise StoreError("the index takes text values only")
+        return 0, MODE_RAW, None, value
+
+    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
+        """Return a row's value."""
+        if mode != MODE_RAW or filename is not None or not isinstance(value, str):
+            raise self._foreign()
+        return value
+
+    def remove(self, file_path: str) -> None:
+        """Remove nothing: a file that a row names was never ours."""
+
+    def _foreign(self) -> StoreError:
+        return StoreError(
+            f"the picture index {self._directory} holds something that promptkit never wrote",
+            fix=f"move {self._directory} away; it is rebuilt from the pictures",
+        )
+
+
+class Index:
+    """Text by digest. diskcache's connections belong to a thread, so it has one of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the index's folder; nothing is created before it is first used."""
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._thread: ThreadPoolExecutor | None = None
+        self._cache: diskcache.Cache | None = None
+
+    def get(self, digest: str) -> str | None:
+        """Return what is known of a digest.
+
+        Raises:
+            StoreError: the index holds what promptkit never wrote.
+        """
+        found: str | None = self._run(lambda cache: cache.get(digest))
+        return found
+
+    def remember(self, digest: str, text: str) -> None:
+        """Note what is known of a digest; an index that cannot be written is rebuilt later."""
+        with suppress(StoreError):
+            self._run(lambda cache: cache.set(digest, text))
+
+    def clear(self) -> None:
+        """Forget everything.
+
+        Raises:
+            StoreError: the index cannot be opened.
+        """
+        self._run(lambda cache: cache.clear())
+
+    def __len__(self) -> int:
+        return int(self._run(len))
+
+    def close(self) -> None:
+        """Close the index and end its thread, if it was opened."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.submit(self._shut).result()
+            thread.shutdown()
+
+    def _run(self, work: Callable[[Any], T]) -> T:
+        with self._lock:
+            self._thread = self._thread or ThreadPoolExecutor(1, "promptkit-index")
+            future = self._thread.submit(self._worked, work)
+        return future.result()
+
+    def _worked(self, work: Callable[[Any], T]) -> T:
+        try:
+            if self._cache is None:
+                self._cache = diskcache.Cache(
+                    str(self.folder),
+                    timeout=PATIENCE,
+                    disk=TextDisk,
+                    eviction_policy="none",
+                    cull_limit=0,
+                    sqlite_synchronous=1,
+                )
+            return work(self._cache)
+        except (sqlite3.Error, diskcache.Timeout, OSError) as cause:
+            raise StoreError(
+                f"the picture index {self.folder} cannot be used: {cause}",
+                fix=f"move {self.folder} away; it is rebuilt from the pictures",
+            ) from cause
+
+    def _shut(self) -> None:
+        if self._cache is not None:
+            self._cache.close()
+            self._cache = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,71 +158,31 @@ class Stored:
     estimated: bool
 
 
-class _TextDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
-    """Keys and values are text in the index's own rows: no pickle and no files, either way."""
-
-    def put(self, key: Any) -> tuple[Any, bool]:
-        if not isinstance(key, str):
-            raise StoreError("the index takes text keys only")
-        return key, True
-
-    def get(self, key: Any, raw: bool) -> Any:
-        if not (raw and isinstance(key, str)):
-            raise _foreign()
-        return key
-
-    def store(self, value: Any, read: bool, key: Any = None) -> tuple[int, int, None, str]:
-        if read or not isinstance(value, str):
-            raise StoreError("the index takes text values only")
-        return 0, MODE_RAW, None, value
-
-    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
-        if mode != MODE_RAW or filename is not None or not isinstance(value, str):
-            raise _foreign()
-        return value
-
-
-def _foreign() -> StoreError:
-    return StoreError(
-        "the picture index holds something that promptkit never wrote",
-        fix="move .promptkit/index away; it is rebuilt from the pictures",
-    )
-
-
 class PictureStore:
     """Pictures by the digest of the request that made them."""
 
     def __init__(self, home: Path) -> None:
         """Take the state folder; nothing is created before the first picture."""
         self._home = home
-
-    @cached_property
-    def _index(self) -> diskcache.Cache:
-        return diskcache.Cache(
-            str(self._home / "index"),
-            disk=_TextDisk,
-            eviction_policy="none",
-            cull_limit=0,
-            sqlite_synchronous=1,
-        )
+        self._index = Index(home / "index")
 
     def get(self, digest: str) -> Stored | None:
         """Return the picture of a digest, or ``None`` when there is none.
 
         Raises:
-            StoreError: the index holds what promptkit never wrote.
+            StoreError: the index or the sidecar holds what promptkit never wrote.
         """
-        if not (self._home / "index").is_dir() and not self._sidecar(digest).is_file():
+        if not self._index.folder.is_dir() and not self._sidecar(digest).is_file():
             return None
         text = self._index.get(digest)
-        made = json.loads(text) if text else self._made(digest)
+        made = _parsed(text, self._index.folder) if text else self._made(digest)
         if made is None or made.get("v") != DIGEST_VERSION:
             return None
         stored = self._stored(digest, made)
         if not stored.path.is_file():
             return None
         if not text:
-            self._index[digest] = json.dumps(_entry(made))
+            self._index.remember(digest, _entry(made))
         return stored
 
     def put(
@@ -114,7 +196,11 @@ class PictureStore:
         estimated: bool,
         made: Mapping[str, Any],
     ) -> Stored:
-        """Keep a picture, durably: bytes first, then how it was made, then the index."""
+        """Keep a picture, durably: bytes first, then how it was made, then the index.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         record = {
             **made,
             "v": DIGEST_VERSION,
@@ -124,75 +210,78 @@ class PictureStore:
             "estimated": estimated,
         }
         stored = self._stored(digest, record)
-        if not stored.path.is_file():
+        if not (stored.path.is_file() and stored.path.stat().st_size == len(data)):
             write_durably(stored.path, data)
         text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
         write_durably(self._sidecar(digest), text.encode())
-        self._index[digest] = json.dumps(_entry(record))
+        self._index.remember(digest, _entry(record))
         return stored
 
     def rebuild(self) -> int:
-        """Rebuild the index from the sidecars; return how many pictures it holds."""
+        """Rebuild the index from the sidecars; return how many pictures it holds.
+
+        A sidecar that cannot be read is left out; its own picture says so when it is asked for.
+
+        Raises:
+            StoreError: the index cannot be opened.
+        """
         self._index.clear()
         for digest in self._digests():
-            self.get(digest)
+            with suppress(StoreError):
+                self.get(digest)
         return len(self._index)
 
     def close(self) -> None:
         """Close the index, if it was opened."""
-        if "_index" in self.__dict__:
-            self._index.close()
+        self._index.close()
 
     def _digests(self) -> Iterator[str]:
         for path in sorted((self._home / "made").glob("??/*.json")):
             yield path.stem
 
     def _made(self, digest: str) -> dict[str, Any] | None:
+        path = self._sidecar(digest)
         try:
-            made: dict[str, Any] = json.loads(self._sidecar(digest).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
             return None
-        return made
+        except (OSError, UnicodeDecodeError) as cause:
+            # Not the same as “there is none”: that would ask, and pay, for the picture again.
+            raise _damaged(path, str(cause)) from cause
+        return _parsed(text, path)
 
     def _sidecar(self, digest: str) -> Path:
         return self._home / "made" / digest[:2] / f"{digest}.json"
 
     def _stored(self, digest: str, made: Mapping[str, Any]) -> Stored:
-        sha256 = str(made["sha256"])
+        try:
+            sha256, media_type = str(made["sha256"]), str(made["media_type"])
+            cost, estimated = Decimal(made["cost_usd"]), bool(made["estimated"])
+        except (KeyError, TypeError, ValueError, InvalidOperation):
+            raise _damaged(self._sidecar(digest), "something is missing or misshapen") from None
         if not (len(sha256) == 64 and sha256.isalnum()):
-            raise _foreign()
-        media_type = str(made["media_type"])
+            raise _damaged(self._sidecar(digest), "it names a picture that cannot be")
         path = self._home / "pictures" / sha256[:2] / f"{sha256}{suffix_of(media_type)}"
-        return Stored(
-            digest, sha256, path, media_type, Decimal(made["cost_usd"]), bool(made["estimated"])
-        )
+        return Stored(digest, sha256, path, media_type, cost, estimated)
 
 
-def _entry(made: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: made[key] for key in ("v", "sha256", "media_type", "cost_usd", "estimated")}
+def _entry(made: Mapping[str, Any]) -> str:
+    keys = ("v", "sha256", "media_type", "cost_usd", "estimated")
+    return json.dumps({key: made[key] for key in keys})
 
 
-def write_durably(path: Path, data: bytes) -> None:
-    """Write a file so that after a crash it is whole or absent: temporary name, flush, rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+def _parsed(text: str, source: Path) -> dict[str, Any]:
     try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
+        made = json.loads(text)
+    except ValueError as cause:
+        raise _damaged(source, f"it is not JSON ({cause})") from None
+    if not isinstance(made, dict):
+        raise _damaged(source, "it is not a JSON object")
+    return made
 
 
-def _flush_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return  # Windows cannot open folders, and its renames are flushed with the file
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _damaged(path: Path, why: str) -> StoreError:
+    return StoreError(
+        f"what is known of a picture that was paid for cannot be read: {path}: {why}",
+        fix="bring the file back from a backup, or move it away: the picture is then paid for anew",
+    )

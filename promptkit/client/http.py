@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -18,8 +21,18 @@ from promptkit.errors import InDoubtError, ProviderError, UnreachableError, Unus
 MAX_ANSWER = 96 * 1024 * 1024
 MAX_PICTURE = 50 * 1024 * 1024
 MAX_REDIRECTS = 3
+#: How often a result picture is fetched: it is paid for, and fetching it again is free.
+DOWNLOADS = 4
+#: The wait before the second time, in seconds; it doubles.
+PAUSE = 0.25
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+#: How long a result picture's own server may be silent, in seconds.
+FETCHING = 60.0
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: A shorter key is not looked for in what comes back: it would be found in ordinary words.
+_SECRET = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +62,15 @@ class Part:
     data: bytes = field(repr=False)
 
 
+class _Passing(Exception):
+    """A download failed in a way that may pass."""
+
+
 class Http:
-    """A connection pool for one provider. The key travels in its headers and nowhere else."""
+    """A connection pool for one provider. The key travels in its headers and nowhere else.
+
+    It may be used from several event loops, one after the other too: each has its own pool.
+    """
 
     def __init__(
         self,
@@ -66,7 +86,20 @@ class Http:
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
         self._timeout = httpx.Timeout(limits.read, connect=limits.connect, pool=None)
-        self._client = client or httpx.AsyncClient(timeout=self._timeout, follow_redirects=False)
+        self._fetching = httpx.Timeout(min(limits.read, FETCHING), connect=limits.connect)
+        self._given = client
+        self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
+            WeakKeyDictionary()
+        )
+
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        if self._given is not None:
+            return self._given
+        loop = asyncio.get_running_loop()
+        if loop not in self._pools:
+            self._pools[loop] = httpx.AsyncClient(timeout=self._timeout, verify=_certificates())
+        return self._pools[loop]
 
     async def post_json(self, path: str, body: Mapping[str, Any]) -> Reply:
         """Post a JSON body.
@@ -85,7 +118,9 @@ class Http:
     async def _post(self, path: str, **body: Any) -> Reply:
         url = f"{self._base}/{path}"
         try:
-            async with self._client.stream("POST", url, headers=self._headers, **body) as response:
+            async with self._client.stream(
+                "POST", url, headers=self._headers, follow_redirects=False, **body
+            ) as response:
                 content = await self._read(response, MAX_ANSWER)
         except _NOT_SENT as cause:
             raise UnreachableError(
@@ -103,10 +138,21 @@ class Http:
                 f"{self._provider} was asked, and no whole answer came ({_reason(cause)}): "
                 "the picture may have been billed",
                 provider=self._provider,
-                fix="look at the provider's own usage page; send it again with --resend",
+                fix="look at the provider's usage page; to ask again, and perhaps pay again, "
+                "add --resend",
             ) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
+        if response.is_error:
+            content = self._without_key(content)
         return Reply(response.status_code, headers, content)
+
+    def _without_key(self, content: bytes) -> bytes:
+        """Some services repeat the key in what they say about it."""
+        for value in self._headers.values():
+            secret = value.split()[-1].encode() if value.strip() else b""
+            if len(secret) >= _SECRET:
+                content = content.replace(secret, "…".encode())
+        return content
 
     async def download(self, url: str) -> bytes:
         """Fetch a result picture from its link, guarded: the link came from outside.
@@ -117,49 +163,70 @@ class Http:
         Raises:
             UnusableError: the link leads elsewhere, or to something that is no picture.
         """
+        why = ""
+        for number in range(DOWNLOADS):
+            await asyncio.sleep(PAUSE * 2 ** (number - 1) if number else 0)
+            try:
+                content = await self._followed(_url(url), number)
+            except _Passing as cause:
+                why = str(cause)
+            except (httpx.InvalidURL, UnicodeError) as cause:
+                raise self._unusable(f"the link to the picture is none: {cause}") from None
+            else:
+                if sniff(content) is None:
+                    raise self._unusable("the link leads to something that is no PNG, JPEG or WebP")
+                return content
+        raise self._unusable(f"the picture cannot be fetched: {why}")
+
+    async def _followed(self, url: httpx.URL, number: int) -> bytes:
         for _ in range(MAX_REDIRECTS + 1):
-            response, content = await self._fetch(httpx.URL(url))
-            if not response.is_redirect:
+            response, content = await self._fetch(url, number)
+            if not response.has_redirect_location:
                 break
-            url = str(response.url.join(response.headers.get("location", "")))
+            url = _url(str(url.join(response.headers["location"])))
         else:
             raise self._unusable("the link to the picture redirects without end")
         if response.status_code != 200:
-            raise self._unusable(f"the link to the picture answers {response.status_code}")
-        if sniff(content) is None:
-            raise self._unusable("the link leads to something that is no PNG, JPEG or WebP")
+            raise _Passing(f"its link answers {response.status_code}")
         return content
 
-    async def _fetch(self, url: httpx.URL) -> tuple[httpx.Response, bytes]:
-        address = await self._vetted_address(url)
-        pinned = url.copy_with(host=address)
-        headers = {"host": url.netloc.decode()}
-        extensions = {"sni_hostname": url.host}
+    async def _fetch(self, url: httpx.URL, number: int) -> tuple[httpx.Response, bytes]:
+        addresses = await self._vetted_addresses(url)
+        pinned = url.copy_with(host=addresses[number % len(addresses)])
         try:
             async with self._client.stream(
-                "GET", pinned, headers=headers, extensions=extensions, timeout=self._timeout
+                "GET",
+                pinned,
+                headers={"host": url.netloc.decode()},
+                extensions={"sni_hostname": url.raw_host.decode()},
+                follow_redirects=False,
+                timeout=self._fetching,
             ) as response:
-                response.request.url = url
                 return response, await self._read(response, MAX_PICTURE)
         except httpx.HTTPError as cause:
-            raise self._unusable(f"the picture cannot be fetched: {_reason(cause)}") from None
+            raise _Passing(_reason(cause)) from None
 
-    async def _vetted_address(self, url: httpx.URL) -> str:
-        """Resolve a link's host once, and return an address that may be connected to."""
+    async def _vetted_addresses(self, url: httpx.URL) -> list[str]:
+        """Resolve a link's host once, and return the addresses, all of which may be connected to.
+
+        They are then connected to by number: a name that is asked for twice may change in between.
+        """
         local = _is_loopback(httpx.URL(self._base).host)
         if url.scheme != "https" and not (local and url.scheme == "http"):
-            raise self._unusable(f"the link to the picture is not https: {url.scheme}:")
+            raise self._unusable(f"the link to the picture is not https but {url.scheme or 'none'}")
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
         except OSError as cause:
-            raise self._unusable(f"the picture's host {url.host} is unknown: {cause}") from None
+            raise _Passing(f"its host {url.host} is unknown: {cause}") from None
         addresses = [str(entry[4][0]) for entry in found]
         for address in addresses:
             allowed = ipaddress.ip_address(address)
-            if not (allowed.is_global or (local and allowed.is_loopback)):
-                raise self._unusable(f"the link to the picture leads to {url.host}, not public")
-        return addresses[0]
+            if not (_is_public(allowed) or (local and allowed.is_loopback)):
+                raise self._unusable(
+                    f"the link to the picture leads to {url.host}, which is not a public address"
+                )
+        return addresses
 
     async def _read(self, response: httpx.Response, most: int) -> bytes:
         content = bytearray()
@@ -173,8 +240,21 @@ class Http:
         return UnusableError(f"{self._provider}: {message}", provider=self._provider)
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
+        """Close the connections of this event loop."""
+        pool = self._given or self._pools.pop(asyncio.get_running_loop(), None)
+        if pool is not None:
+            await pool.aclose()
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Return what vouches for servers; reading it takes longer than a picture from the store."""
+    return httpx.create_ssl_context()
+
+
+def _url(text: str) -> httpx.URL:
+    """Read a link; a name and password in it are left out, lest they are sent anywhere."""
+    return httpx.URL(text).copy_with(userinfo=b"")
 
 
 def _is_loopback(host: str) -> bool:
@@ -186,5 +266,16 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Say whether an address is public, and any IPv4 address that an IPv6 one carries too."""
+    inner = address.sixtofour if isinstance(address, ipaddress.IPv6Address) else None
+    if address in _NAT64:
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    public = address.is_global and not address.is_multicast
+    return public and (inner is None or inner.is_global)
+
+
 def _reason(cause: Exception) -> str:
+    if isinstance(cause, httpx.LocalProtocolError):
+        return type(cause).__name__  # its text may quote a header, and the key is in one
     return str(cause) or type(cause).__name__

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -175,6 +174,7 @@ def sniff(data: bytes) -> str | None:
 
 def suffix_of(media_type: str) -> str:
     """Return the usual file ending of a media type, with its dot."""
-    return (
-        ".webp" if media_type == "image/webp" else mimetypes.guess_extension(media_type) or ".bin"
+    # Not what the system's own table says: a picture has to be found again on any machine.
+    return {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}.get(
+        media_type, ".bin"
     )

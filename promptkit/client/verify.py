@@ -33,6 +33,8 @@ def verify(data: bytes) -> str:
                         f"the picture has {picture.width} × {picture.height} px, too many to open"
                     )
                 picture.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as cause:
+    except UnusableError:
+        raise
+    except Exception as cause:  # decoders raise what they like at bytes that make no sense
         raise UnusableError(f"the picture cannot be decoded: {cause}") from None
     return media_type

@@ -28,9 +28,14 @@ _USED_UP = frozenset(
     }
 )
 _RETRIED = frozenset({408, 409})
+#: More of a provider's own words than this many characters is a page, not a message.
+_WORDS = 500
+#: A count of tokens beyond this is a fault of the service, not a count.
+_TOKENS = 10**9
 
 _FIXES = {
     401: "check the key: it is missing, wrong or withdrawn",
+    402: "add credit or raise the limit with the provider; pictures made so far are kept",
     403: "the key may not use this model; ask whoever owns the account",
     404: "look at `promptkit models` for what the provider offers",
 }
@@ -54,7 +59,7 @@ class OpenAI:
         wire = self._cards[request.model].wire
         edits = bool(request.references) and bool(wire.edits)
         reply = await (self._edit(request, wire) if edits else self._create(request, wire))
-        if reply.status != 200:
+        if not 200 <= reply.status < 300:
             raise self._error(reply)
         return await self._answer(reply)
 
@@ -85,11 +90,20 @@ class OpenAI:
         if encoded := item.get("b64_json"):
             data = self._decode(encoded, request_id)
         elif url := item.get("url"):
-            data = await self._http.download(str(url))
+            data = await self._fetched(str(url), request_id)
         else:
             raise self._unusable("the answer holds neither b64_json nor url", request_id)
         media_type = sniff(data) or "application/octet-stream"
         return Answer(data, media_type, _usage(body.get("usage")), request_id, body.get("model"))
+
+    async def _fetched(self, url: str, request_id: str | None) -> bytes:
+        if url.startswith("data:"):
+            return self._decode(url, request_id)
+        try:
+            return await self._http.download(url)
+        except UnusableError as error:
+            error.request_id = request_id  # whoever asks for the money back needs it
+            raise
 
     def _json(self, reply: Reply) -> dict[str, Any]:
         try:
@@ -98,13 +112,18 @@ class OpenAI:
             body = None
         if not isinstance(body, dict):
             kind = reply.headers.get("content-type", "no type")
-            raise self._unusable(f"the answer is not JSON ({kind})", None)
+            request_id = reply.headers.get("x-request-id")
+            raise self._unusable(
+                f"the answer is none that image services give ({kind})", request_id
+            )
         return body
 
     def _decode(self, encoded: Any, request_id: str | None) -> bytes:
         try:
-            return base64.b64decode(encoded, validate=True)
-        except (binascii.Error, TypeError, ValueError):
+            if encoded.startswith("data:"):
+                encoded = encoded.partition(",")[2]
+            return base64.b64decode("".join(encoded.split()), validate=True)
+        except (AttributeError, binascii.Error, ValueError):
             raise self._unusable("the picture's base64 is broken", request_id) from None
 
     def _unusable(self, message: str, request_id: str | None) -> UnusableError:
@@ -117,19 +136,19 @@ class OpenAI:
     def _error(self, reply: Reply) -> ProviderError:
         error = _error_body(reply)
         code = str(error.get("code") or "")
-        said = str(error.get("message") or f"HTTP {reply.status}")
+        said = _plain(error.get("message") or f"HTTP {reply.status}")
         common: dict[str, Any] = {
             "provider": self._name,
             "status": reply.status,
-            "code": code or None,
+            "code": _plain(code) or None,
             "request_id": reply.headers.get("x-request-id"),
         }
         message = f"{self._name}: {said}"
         if code in _REFUSED:
             return _refusal(message, error, common)
-        if code in _USED_UP or code.endswith("_spend_limit_exceeded"):
-            fix = "add credit or raise the limit with the provider; pictures made so far are kept"
-            return QuotaError(message, fix=fix, **common)
+        used_up = code in _USED_UP or str(error.get("type")) in _USED_UP or reply.status == 402
+        if used_up or code.endswith("_spend_limit_exceeded"):
+            return QuotaError(message, fix=_FIXES[402], **common)
         if reply.status == 429:
             return RateLimitedError(message, retry_after=_retry_after(reply), **common)
         again = reply.status >= 500 or reply.status in _RETRIED
@@ -164,15 +183,30 @@ def _part(name: str, number: int, reference: Reference) -> Part:
 
 
 def _usage(said: Any) -> Usage | None:
+    """Read the count of tokens; what is not one is none, and never costs the picture."""
     if not isinstance(said, dict):
         return None
     details = said.get("input_tokens_details")
     details = details if isinstance(details, dict) else {}
-    image_in = int(details.get("image_tokens") or 0)
-    text_in = details.get("text_tokens")
+    image_in = _count(details.get("image_tokens")) or 0
+    text_in = _count(details.get("text_tokens"))
     if text_in is None:
-        text_in = max(0, int(said.get("input_tokens") or 0) - image_in)
-    return Usage(int(text_in), image_in, int(said.get("output_tokens") or 0))
+        text_in = max(0, (_count(said.get("input_tokens")) or 0) - image_in)
+    out = _count(said.get("output_tokens"))
+    return Usage(text_in, image_in, out) if out else None  # a picture is never without
+
+
+def _count(said: Any) -> int | None:
+    if isinstance(said, int | float) and 0 <= said < _TOKENS:
+        return int(said)
+    return None
+
+
+def _plain(said: Any) -> str:
+    """Return a provider's words as one line that can be shown and stored anywhere."""
+    text = " ".join(str(said).encode(errors="replace").decode().split())
+    text = "".join(letter for letter in text if letter.isprintable())
+    return text if len(text) <= _WORDS else f"{text[:_WORDS]}…"
 
 
 def _error_body(reply: Reply) -> dict[str, Any]:
@@ -187,7 +221,9 @@ def _refusal(message: str, error: dict[str, Any], common: dict[str, Any]) -> Ref
     details = error.get("moderation_details")
     details = details if isinstance(details, dict) else {}
     stage = details.get("moderation_stage")
-    categories = tuple(str(item) for item in details.get("categories") or ())
+    stage = _plain(stage) if stage else None
+    named = details.get("categories")
+    categories = tuple(map(_plain, named)) if isinstance(named, list) else ()
     about = f" ({', '.join(categories)})" if categories else ""
     at = f" at the {stage} stage" if stage else ""
     return RefusedError(
