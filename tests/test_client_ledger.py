@@ -486,3 +486,11 @@ def test_whatever_is_about_money_waits_for_the_disk_and_hits_do_not(ledger: Ledg
     ledger.mark(row, "sent")
     assert waits() == 2
     assert ledger._db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+def test_many_may_open_a_new_ledger_at_once(tmp_path: Path) -> None:
+    for attempt in range(20):
+        home = tmp_path / str(attempt)
+        with ThreadPoolExecutor(8) as pool:
+            for ledger in pool.map(Ledger, [home] * 8):
+                ledger.close()

@@ -17,6 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock, Timeout
+
 from promptkit.client.entry import Budget, Claim, Context, Entry, nano, usd
 from promptkit.client.owner import Owner
 from promptkit.errors import BudgetError, InDoubtError, StoreError
@@ -72,7 +74,8 @@ class Ledger:
         )
         self._db.row_factory = sqlite3.Row
         try:
-            with self._using() as db:
+            # SQLite does not wait its turn when two switch a new file to WAL at once.
+            with self._using() as db, FileLock(home / "opening.lock", timeout=PATIENCE):
                 db.execute("PRAGMA journal_mode=WAL")
                 db.executescript(_SCHEMA)
             self._settle_leftovers()
@@ -185,7 +188,7 @@ class Ledger:
         with self._lock:
             try:
                 yield self._db
-            except (sqlite3.Error, OverflowError, UnicodeError) as cause:
+            except (sqlite3.Error, OverflowError, UnicodeError, Timeout) as cause:
                 raise StoreError(
                     f"the ledger {self._path} cannot be used: {cause}",
                     fix="see whether the disk is full, or another program holds the file",
