@@ -489,8 +489,14 @@ def test_whatever_is_about_money_waits_for_the_disk_and_hits_do_not(ledger: Ledg
 
 
 def test_many_may_open_a_new_ledger_at_once(tmp_path: Path) -> None:
-    for attempt in range(20):
-        home = tmp_path / str(attempt)
-        with ThreadPoolExecutor(8) as pool:
-            for ledger in pool.map(Ledger, [home] * 8):
-                ledger.close()
+    together = threading.Barrier(4)
+
+    def open_it(home: Path) -> None:
+        together.wait()
+        Ledger(home).close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for attempt in range(25):  # without turns, about one in eight fails
+            home = tmp_path / str(attempt)
+            home.mkdir()
+            list(pool.map(open_it, [home] * 4))
