@@ -22,7 +22,6 @@ from typing import Any
 import jinja2
 
 from peers import Work, fresh
-
 from promptkit import Kit
 from promptkit.prompt.lint import lint
 from promptkit.prompt.wording import word

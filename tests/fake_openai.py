@@ -26,6 +26,8 @@ from io import BytesIO
 from socket import SHUT_RDWR, socket
 from typing import Any, Literal, Self
 
+from PIL import Image
+
 from fake_openai_wire import (
     Delivery,
     Order,
@@ -40,7 +42,6 @@ from fake_openai_wire import (
     pixels,
     receive,
 )
-from PIL import Image
 
 __all__ = [
     "BadBase64",

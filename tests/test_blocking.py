@@ -15,9 +15,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from test_kit import Quick, quick
 
 from promptkit import AsyncKit, Image, Kit, RefusedError, Run
+from test_kit import Quick, quick
 
 UNDER_WAY = {"held", "sent", "received"}
 CAN = {"product": "slim 330 ml can"}

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fake_openai import (
     BadBase64,
     Cut,
@@ -31,8 +32,6 @@ from fake_openai import (
     Status,
     Truncated,
 )
-from test_client_request import FLARE, a_picture, a_request
-
 from promptkit.client import client as module
 from promptkit.client import ledger as ledger_module
 from promptkit.client.client import Client, Job, Limits
@@ -55,6 +54,7 @@ from promptkit.errors import (
 from promptkit.model.catalog import dialect_cards
 from promptkit.provider import Provider
 from promptkit.provider.openai import OpenAI
+from test_client_request import FLARE, a_picture, a_request
 
 
 @pytest.fixture(autouse=True)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_client_request import a_picture, a_request
 
 from promptkit.client import cache as module
 from promptkit.client.cache import PictureStore, Stored, TextDisk, write_durably
 from promptkit.errors import StoreError
+from test_client_request import a_picture, a_request
 
 DIGEST = a_request().digest
 

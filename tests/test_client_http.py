@@ -11,12 +11,12 @@ from socket import gaierror, socket
 from typing import Any
 
 import pytest
-from fake_openai import FakeOpenAI, Hangup, Stall
-from test_client_request import a_picture
 
+from fake_openai import FakeOpenAI, Hangup, Stall
 from promptkit.client import http as module
 from promptkit.client.http import Http, Part, Reply, Timeouts
 from promptkit.errors import InDoubtError, ProviderError, UnreachableError, UnusableError
+from test_client_request import a_picture
 
 CANARY = "sk-canary-0f1e2d3c4b5a6978"
 PUBLIC = "https://api.example.com/v1"

@@ -4,11 +4,11 @@ import struct
 import zlib
 
 import pytest
-from test_client_request import a_picture
 
 from promptkit.client import verify as module
 from promptkit.client.verify import verify
 from promptkit.errors import UnusableError
+from test_client_request import a_picture
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
+
 from fake_openai import (
     BadBase64,
     Cut,
@@ -27,7 +29,6 @@ from fake_openai import (
     Truncated,
     Upload,
 )
-from PIL import Image
 
 GENERATIONS = "/v1/images/generations"
 EDITS = "/v1/images/edits"

@@ -8,10 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fake_openai import FakeOpenAI, Status
-from test_client_http import Page, a_site
-from test_client_request import a_picture, a_request
 
+from fake_openai import FakeOpenAI, Status
 from promptkit.client import http as http_module
 from promptkit.client.http import Http, Timeouts
 from promptkit.client.request import Answer, ImageRequest, Reference, Usage
@@ -24,6 +22,8 @@ from promptkit.errors import (
 )
 from promptkit.model.catalog import dialect_cards
 from promptkit.provider.openai import OpenAI
+from test_client_http import Page, a_site
+from test_client_request import a_picture, a_request
 
 KEY = FakeOpenAI.expected_key
 IMAGES = "/v1/images/generations"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fake_openai import (
     BadBase64,
     Cut,
@@ -28,7 +29,6 @@ from fake_openai import (
     Status,
     Truncated,
 )
-
 from promptkit import InDoubtError, Kit, PromptkitError, ProviderError
 from promptkit.client import client as client_module
 

@@ -247,9 +247,7 @@ def _plain(value: Any) -> Any:
 def _sections(template: Template, words: Mapping[str, Any]) -> tuple[Section, ...]:
     rendered = {name: tidy(text) for name, text in template.render(words).items()}
     return tuple(
-        Section(name, text, template.origins[name])
-        for name, text in rendered.items()
-        if text
+        Section(name, text, template.origins[name]) for name, text in rendered.items() if text
     )
 
 
