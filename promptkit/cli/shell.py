@@ -7,7 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 from typer.core import TyperGroup
 
@@ -54,7 +54,7 @@ def _guarded(work: Callable[[], int], *, as_json: bool = False) -> int:
         report(error, as_json=as_json)
         return error.exit_code
     except BrokenPipeError:
-        _let_go_of_output()  # whoever read it has seen enough
+        _let_go_of(sys.stdout)  # whoever read it has seen enough
         return 0
     except KeyboardInterrupt:
         fix = "what has come is kept: run it again to go on"
@@ -71,10 +71,12 @@ def _guarded(work: Callable[[], int], *, as_json: bool = False) -> int:
 
 
 def _flushed(code: int) -> int:
-    try:
-        print(end="", flush=True)
-    except BrokenPipeError:
-        _let_go_of_output()
+    """Write out what is still held back: as Python ends, a closed pipe would change the code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            _let_go_of(stream)
     return code
 
 
@@ -86,7 +88,7 @@ def _told(error: Exception) -> InputError | None:
         message = error.strerror or str(error)
         if not error.filename:
             if error.errno == errno.ENOSPC:
-                _let_go_of_output()  # it would be tried again as Python ends
+                _let_go_of(sys.stdout)  # it would be tried again as Python ends
             return InputError(Finding("file", message))
         fix = "is the folder there, and may it be written to?"
         return InputError(Finding("file", f"{error.filename}: {message}", fix=fix))
@@ -107,9 +109,9 @@ def _never_fail_to_encode() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _let_go_of_output() -> None:
-    """Keep Python from a last try to write into the closed pipe."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
+def _let_go_of(stream: TextIO) -> None:
+    """Keep Python from a last try to write into a closed pipe."""
+    if isinstance(stream, io.TextIOWrapper):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
