@@ -1,4 +1,4 @@
-"""brand list, brand show, brand check."""
+"""brand list, brand show, brand check; the others stand in ``brand_files``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from promptkit.cli import brand_files
 from promptkit.cli.output import (
     JsonFlag,
     ProjectOption,
@@ -108,6 +109,11 @@ def check(
             print_finding(finding)
         print(_summary(len(names), len(findings)))
     return int(any(finding.severity != "advice" for finding in findings))
+
+
+app.command()(brand_files.sheet)
+app.command("import")(brand_files.import_)
+app.command()(brand_files.export)
 
 
 def _summary(brands: int, findings: int) -> str:

@@ -1,0 +1,83 @@
+"""brand sheet, brand import and brand export, as a person types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from promptkit.brand.loading import load_brand
+from promptkit.cli.app import app
+from promptkit.kit import SHIPPED
+
+TIDEWELL = load_brand(SHIPPED / "brand_profiles" / "tidewell.yaml")
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def test_a_brand_sheet_is_one_page() -> None:
+    done = run("brand", "sheet", "tidewell")
+    assert done.exit_code == 0, done.output
+    assert "Sheet  tidewell-brand.html" in done.stdout
+    assert "Harbour Blue" in Path("tidewell-brand.html").read_text(encoding="utf-8")
+
+
+def test_a_brand_sheet_in_json_names_its_file() -> None:
+    done = run("brand", "sheet", "northbeam", "--out", "sheets/n.html", "--json")
+    assert json.loads(done.stdout)["sheet"] == str(Path("sheets/n.html").absolute())
+    assert Path("sheets/n.html").is_file()
+
+
+@pytest.mark.parametrize(("form", "file"), [("tokens", "t.json"), ("brand-yml", "b.yml")])
+def test_what_is_exported_comes_back_whole(form: str, file: str) -> None:
+    # A profile's pictures lie beside it, so that it is imported where they are.
+    folder = Path("brand_profiles")
+    for source in (SHIPPED / "brand_profiles").rglob("*tidewell*/*"):
+        target = folder / source.relative_to(SHIPPED / "brand_profiles")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(source.read_bytes())
+    (folder / "logos").mkdir(parents=True)
+    for source in (SHIPPED / "brand_profiles" / "logos").glob("tidewell*"):
+        (folder / "logos" / source.name).write_bytes(source.read_bytes())
+    assert run("brand", "export", "tidewell", "--as", form, "--out", file).exit_code == 0
+    done = run("brand", "import", file, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert set(told) == {"file", "format", "taken", "dropped", "to_add"}
+    assert load_brand(Path(told["file"])).digest == TIDEWELL.digest
+
+
+def test_an_export_without_a_file_is_printed() -> None:
+    assert "$value" in json.loads(run("brand", "export", "tidewell").stdout)["color"]["harbour"]
+    assert run("brand", "export", "tidewell", "--as", "brand-yml").stdout.startswith("meta:")
+
+
+def test_an_import_says_what_a_person_should_add() -> None:
+    Path("brand.yml").write_text(
+        "meta: {name: Corner Shop}\ncolor: {palette: {blue: '#0B6E99'}, primary: blue}\n"
+    )
+    done = run("brand", "import", "brand.yml")
+    assert done.exit_code == 0, done.output
+    for title in ("Wrote  ", "Taken", "To add"):
+        assert title in done.stdout
+    assert load_brand(Path("brand_profiles/corner-shop.yaml")).name == "Corner Shop"
+
+
+def test_an_import_overwrites_nothing() -> None:
+    Path("brand.yml").write_text("meta: {name: Shop}\ncolor: {primary: '#0B6E99'}\n")
+    Path("mine.yaml").write_text("precious")
+    done = run("brand", "import", "brand.yml", "--out", "mine.yaml")
+    assert done.exit_code == 2
+    assert "there already is mine.yaml" in done.output
+    assert Path("mine.yaml").read_text() == "precious"
+
+
+def test_what_is_no_brand_is_told() -> None:
+    Path("song.mp3").write_bytes(b"ID3\x04" + bytes(64))
+    done = run("brand", "import", "song.mp3")
+    assert done.exit_code == 2
+    assert "ASE" in done.output
