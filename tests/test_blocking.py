@@ -63,7 +63,7 @@ def test_what_the_settings_and_libraries_hold() -> None:
     assert kit.template("packshot").name == "packshot"
     assert kit.brand().id == "tidewell"
     assert str(kit.model("comp")) == "comp"
-    assert kit.catalog.models()
+    assert kit.catalog.models
     assert kit.runs.ids() == []
     kit.close()
 

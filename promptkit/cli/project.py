@@ -134,7 +134,7 @@ def models(
 
     today = datetime.now(UTC).date()
     with open_kit(project, config) as kit:
-        found = [model for model in kit.catalog.models() if gone or not model.card.gone(today)]
+        found = [model for model in kit.catalog.models if gone or not model.card.gone(today)]
     if as_json:
         print_json({"models": [_model_data(model) for model in found]})
         return

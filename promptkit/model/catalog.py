@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -220,17 +220,18 @@ class Catalog:
         self._dialects = dict(dialects)
         self._prices = dict(prices or {})
 
-    def models(self) -> list[Model]:
-        """Return every model of every provider.
+    @cached_property
+    def models(self) -> tuple[Model, ...]:
+        """Every model of every provider.
 
         Raises:
             ModelError: a provider speaks no known dialect, or prices a quality that none has.
         """
-        return [
+        return tuple(
             Model(provider, self._priced(provider, card))
             for provider, dialect in self._dialects.items()
             for card in dialect_cards(dialect).values()
-        ]
+        )
 
     def find(self, name: str, *, today: date | None = None) -> Model:
         """Return a model by ``provider/name``, or by its bare name when only one provider has it.
@@ -240,7 +241,7 @@ class Catalog:
         Raises:
             ModelError: unknown, not unique, or (given ``today``) shut down.
         """
-        models = self.models()
+        models = self.models
         found = [model for model in models if name in (model.full, model.card.name)]
         if not found:
             message, fix = unknown("model", name, (str(model) for model in models))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from promptkit.brand.avoid import Avoid
@@ -27,6 +28,7 @@ from promptkit.template.inputs import Image, check_inputs
 #: Official guidance names five colours at most: more, and none of them is followed.
 MAX_COLORS = 5
 
+_NOBODY = People().model_dump(mode="json")
 _DEFAULT_ASPECT = "1:1"
 
 
@@ -54,7 +56,7 @@ def compose(
     options = _axis_options(template, axes or {})
     space = _space(chosen, place, brand if meta.logo else None)
     seen = brand.people if _with_people(template, values) else None
-    words = _words(brand, chosen, channel, space, seen, values)
+    words = _words(brand, look_name, channel, space, seen, values)
     words["axis"] = {
         name: template.phrase(option.text, words, ("axes", name, key))
         for name, (key, option) in options.items()
@@ -81,7 +83,7 @@ def compose(
 
 def _words(
     brand: Brand,
-    look: Look,
+    look: str,
     channel: str | None,
     space: Space,
     people: People | None,
@@ -91,8 +93,8 @@ def _words(
     return {
         **{name: _plain(value) for name, value in values.items()},
         "brand": brand.as_data,
-        "look": look.model_dump(),
-        "people": (people or People()).model_dump(),
+        "look": brand.as_data["style"]["looks"][look],
+        "people": brand.as_data["people"] if people else _NOBODY,
         "space": space.words,
         "position": space.position,
         "logo": space.logo,
@@ -139,6 +141,7 @@ _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|ca|approx|vs|no|st|dr|mr|mrs)\.$", re
 _SENTENCE_GAP = re.compile(r"(?<=[.!?…]) (?=[^\W\d_]|“)")
 
 
+@lru_cache(maxsize=4096)  # most sections of a brand are the same from one picture to the next
 def tidy(text: str) -> str:
     """Return a section's words as sentences: what an empty input left behind is cleared away."""
     parts = [""]
