@@ -18,7 +18,10 @@ from promptkit import __version__
 from promptkit.cli.app import app
 
 CAN = ["--brand", "tidewell", "--set", "product=slim 330 ml can"]
-GROUPS = {"brand": ["list", "show", "check"], "template": ["list", "show"]}
+GROUPS = {
+    "brand": ["list", "show", "check", "sheet", "import", "export"],
+    "template": ["list", "show", "check", "test", "schema", "new"],
+}
 VERBS = ["preview", "pick", "final", "generate", "compose", "init", "models", "usage"]
 ALL = [*([verb] for verb in VERBS), *([group, verb] for group in GROUPS for verb in GROUPS[group])]
 
@@ -331,6 +334,9 @@ def test_the_help_of_every_verb_has_an_example_on_one_line_that_works(
     assert said[: len(words) + 1] == ["promptkit", *words]
     if words in (["pick"], ["final"]):
         call("preview", "packshot", *CAN, "-n", "2")
+    if words == ["brand", "import"]:
+        tokens = {"ink": {"$type": "color", "$value": "#112233"}}
+        Path("tokens.json").write_text(json.dumps(tokens), encoding="utf-8")
     call(*said[1:])
 
 

@@ -83,6 +83,18 @@ FAULTS = {
         "---\npromptkit: template/v2\n---\nx",
         (2, "`promptkit`: must be 'template/v1'", ""),
     ),
+    "a pattern that is none": (
+        "---\nexamples:\n  - brand: a\n    expect: {matches: ['a(']}\n---\nx",
+        (4, "“a(” is not a regular expression: missing ), unterminated subpattern", ""),
+    ),
+    "a length of nothing": (
+        "---\nexamples:\n  - brand: a\n    expect:\n      max_chars: 0\n---\nx",
+        (5, "`expect.max_chars` in item 1 of `examples`: must be at least 1", ""),
+    ),
+    "an unknown expectation": (
+        "---\nexamples:\n  - brand: a\n    expect: {contain: b}\n---\nx",
+        (4, "there is no key “contain”", "did you mean “contains”?"),
+    ),
     "an avoid without its thing": (
         "---\navoid: [{instead: flowers}]\n---\nx",
         (2, "`what` is missing", ""),
@@ -148,6 +160,24 @@ inputs: {headline: {}}
     assert meta.axes["crop"]["near"].text == "Close view"
     assert meta.axes["crop"]["far"].avoid[0].what == "crowds"
     assert meta.inputs["headline"].needed
+
+
+def test_an_example_is_a_brief_with_what_to_expect() -> None:
+    text = """---
+examples:
+  - brand: shop
+    look: hero
+    channel: story
+    axes: {crop: far}
+    expect: {contains: a, matches: ["b+", (?i)c], max_chars: 9, findings: no-style, snapshot: true}
+---
+"""
+    (example,) = split_source(text, "gift.j2", "gift.j2").meta.examples
+    assert (example.look, example.channel, example.axes) == ("hero", "story", {"crop": "far"})
+    assert (example.expect.contains, example.expect.excludes) == (["a"], [])
+    assert example.expect.matches == ["b+", "(?i)c"]
+    assert (example.expect.max_chars, example.expect.findings) == (9, ["no-style"])
+    assert example.expect.snapshot
 
 
 def test_a_place_is_a_line_of_the_file() -> None:

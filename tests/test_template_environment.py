@@ -30,6 +30,9 @@ VALUES: dict[str, Any] = {
     "none_": None,
     "empty": [],
     "yes": True,
+    "plain": {
+        "colors": {"palette": {"a": {"value": "#0055FF", "describe": ""}}, "roles": {}},
+    },
     "half": 0.5,
     "two": 2.0,
     "count": 3,
@@ -77,6 +80,13 @@ SAID = {
     "{{ 2.9 | round(method='floor') }}": "2",
     "{{ none_ | default('x', true) }} {{ two | int }} {{ '7' | float }}": "x 2 7",
     "{{ two | string }} {{ product | wordcount }} {{ none_ | upper }}": "2 2 ",
+    "{{ ['primary', 'accent'] | colors(brand) }}": "deep sea blue, slightly green and matt "
+    "(#0B6E99) and warm coral red, like a painted buoy (#F0593E)",
+    "{{ 'kelp' | colors(brand) }}": "fresh mid green (#3E8E5A)",
+    "{{ ['paper', 'surface', none_, ' kelp'] | colors(brand, 'or') }}": "clean white (#FFFFFF) or "
+    "fresh mid green (#3E8E5A)",
+    "{{ [] | colors(brand) }}{{ none_ | colors(brand) }}": "",
+    "{{ 'a' | colors(plain) }}": "vivid deep blue (#0055FF)",
 }
 
 
@@ -131,6 +141,11 @@ REFUSED = {
     "{{ product | replace('a', traits) }}": "this is a list",
     "{{ traits | upper }}": "this is a list",
     "{{ 'x' | join }}": "this filter takes a list",
+    "{{ ['acent'] | colors(brand) }}": "there is no colour “acent”; did you mean “accent”?",
+    "{{ ['accent'] | colors(brand.colors) }}": "“colors” takes the brand, as in “| colors(brand)”",
+    "{{ ['accent'] | colors(product) }}": "“colors” takes the brand",
+    "{{ [brand] | colors(brand) }}": "group of keys",
+    "{{ 4 | colors(brand) }}": "names of colours",
     # calculation
     "{{ 'x' * 300000000 }}": "“*” works on numbers only; texts are joined with ~",
     "{{ '%s' % product }}": "“%” works on numbers only",

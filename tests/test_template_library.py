@@ -130,6 +130,44 @@ def test_partials_are_included_and_imported(tmp_path: Path) -> None:
     }
 
 
+def test_partials_of_their_own_folder_are_found_by_name_and_by_path(tmp_path: Path) -> None:
+    files = {
+        "partials/_light.j2": 'Light {% include "_from.j2" %}.',
+        "partials/_from.j2": "from the {{ space }}",
+        "partials/_words.j2": "{% macro loud(x) %}{{ x | upper }}!{% endmacro %}",
+        "t.j2": """{% import "_words" as words %}{% from "_words.j2" import loud %}
+{% block subject %}{{ words.loud("can") }} {{ loud("a") }}{% endblock %}
+{% block details %}{% include "_light.j2" %} {% include "partials/_light.j2" %}{% endblock %}""",
+    }
+    assert said(tmp_path, files) == {
+        "subject": "CAN! A!",
+        "style": "Natural.",
+        "details": "Light from the left. Light from the left.",
+    }
+
+
+def test_a_partial_goes_by_one_name_however_it_is_asked_for(tmp_path: Path) -> None:
+    files = {"partials/_p.j2": "a", "t.j2": 'x{% include "_p.j2" %}{% include "partials/_p" %}'}
+    digest = library(tmp_path, files).get("t").digest
+    other = library(tmp_path, files)
+    assert other.link("partials/_p.j2").source.name == "partials/_p.j2"
+    assert other.link("_p").source.name == "partials/_p.j2"
+    assert other.get("t").digest == digest
+
+
+def test_the_nearer_partial_wins(tmp_path: Path) -> None:
+    library(tmp_path / "shipped", {"_p.j2": "shipped", "_q.j2": "shipped"})
+    library(tmp_path / "own", {"t.j2": '{% include "_p.j2" %} {% include "_q.j2" %}'})
+    library(tmp_path / "own", {"partials/_p.j2": "own", "partials/_q.j2": "far", "_q.j2": "near"})
+    found = TemplateLibrary([tmp_path / "own", tmp_path / "shipped"])
+    assert found.get("t").render(VALUES)["subject"] == "own near"
+
+
+def test_a_misspelt_partial_is_named_with_those_of_the_folder(tmp_path: Path) -> None:
+    files = {"partials/_light.j2": "a", "t.j2": '{% include "partials/_lihgt.j2" %}'}
+    assert "“_light.j2”" in (fault(tmp_path, files).fix or "")
+
+
 def test_a_partial_is_no_template_by_name(tmp_path: Path) -> None:
     found = library(tmp_path, {"_part.j2": "x", "t.j2": "y", "b.txt": "z", "sub/c.j2": "c"})
     assert found.names() == ["t"]
@@ -273,6 +311,17 @@ def test_a_string_of_a_parent_has_its_place_in_the_parent(tmp_path: Path) -> Non
         at = caught.value.findings[0].place
         assert at is not None
         assert (Path(at.file).name, at.line) == place
+
+
+@pytest.mark.parametrize("form", ["near: {}", "policy: cycle\n    options:\n      near: {}"])
+def test_an_option_has_its_place_in_the_short_and_the_long_form(tmp_path: Path, form: str) -> None:
+    text = f"---\naxes:\n  crop:\n    {form.format('Near {{ brand.q }}')}\n---\nx"
+    template = library(tmp_path, {"t.j2": text.replace("Near {{", '"Near {{').replace("}}", '}}"')})
+    with pytest.raises(TemplateError, match="no key “q”") as caught:
+        template.get("t").phrase("{{ brand.q }}", VALUES, ("axes", "crop", "near"))
+    at = caught.value.findings[0].place
+    assert at is not None
+    assert (at.text or "").strip().startswith("near:")
 
 
 def test_a_string_that_is_not_jinja_has_its_place(tmp_path: Path) -> None:

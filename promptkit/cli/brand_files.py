@@ -94,7 +94,7 @@ def export(
 ) -> None:
     """Write a brand for other tools: Design Tokens or brand.yml. Nothing of ours is lost.
 
-    Example: promptkit brand export tidewell --as tokens --out tidewell.tokens.json
+    Example: promptkit brand export tidewell --as tokens --out tokens.json
     """
     from promptkit.brand.importers import as_yaml, export_brand_yml, export_tokens
     from promptkit.client.files import write_durably

@@ -1,4 +1,4 @@
-"""template list, template show."""
+"""template list, template show; the others stand in ``template_tools``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from promptkit.cli import template_tools
 from promptkit.cli.output import (
     JsonFlag,
     ProjectOption,
@@ -83,6 +84,12 @@ def show(
     axes = [(f"--axis {axis}", ", ".join(options)) for axis, options in found.meta.axes.items()]
     file = near(Path(found.chain[0].source.file))
     print_pairs([*axes, ("Sections", ", ".join(found.sections)), ("File", file)])
+
+
+app.command()(template_tools.check)
+app.command("test")(template_tools.examine)
+app.command()(template_tools.schema)
+app.command()(template_tools.new)
 
 
 def _data(template: Template) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What can be seen of a template without rendering it: undeclared names, misspelt blocks."""
+"""What can be seen of a template without rendering it: faults, and what could be better."""
 
 from __future__ import annotations
 
@@ -7,26 +7,33 @@ from difflib import get_close_matches
 
 import jinja2
 from jinja2 import nodes
-from jinja2.meta import find_undeclared_variables
 
-from promptkit.brand.avoid import Avoid
 from promptkit.errors import Finding, Place, unknown
+from promptkit.template.advice import advice
 from promptkit.template.compiled import Link, Template, syntax_finding
 from promptkit.template.document import RESERVED, SECTIONS
+from promptkit.template.names import defined, phrases, undeclared
 
-_Where = tuple[str | int, ...]
+
+def check_template(template: Template) -> list[Finding]:
+    """Return what is wrong with a template or could be better, without rendering it.
+
+    What stands in a parent or a partial is found with each template that uses it, at its own
+    place.
+    """
+    return [*static_findings(template), *advice(template)]
 
 
 def static_findings(template: Template) -> Iterator[Finding]:
     """Yield every fault that does not need a brief to be seen, with its place."""
     inputs = template.meta.inputs.keys()
     given = RESERVED | inputs | template.environment.globals.keys()
-    defined = {name for link in template.chain for name in _defined(link.tree)}
+    own = {name for link in template.chain for name in defined(link.tree)}
     for link in template.chain:
-        for node in _undeclared(link.tree, given | defined):
+        for node in undeclared(link.tree, given | own):
             yield _undeclared_finding(node, inputs, link.source.place(node.lineno))
         yield from _misspelt_blocks(template, link)
-    for where, text in _phrases(template):
+    for where, text in phrases(template):
         yield from _phrase_findings(template, text, template.place(where), given)
     yield from _people(template)
     yield from _order(template)
@@ -50,23 +57,6 @@ def _misspelt_blocks(template: Template, link: Link) -> Iterator[Finding]:
             )
 
 
-def _phrases(template: Template) -> Iterator[tuple[_Where, str]]:
-    """Yield the strings of the front matter that are Jinja, and where they stand."""
-    meta = template.meta
-    yield from ((("colors", role), said) for role, said in meta.colors.items())
-    yield from ((("text", number), said) for number, said in enumerate(meta.text))
-    avoid: dict[_Where, Avoid] = {("avoid", at): item for at, item in enumerate(meta.avoid)}
-    for name, options in meta.axes.items():
-        for key, option in options.items():
-            yield ("axes", name, key, "text"), option.text
-            avoid |= {
-                ("axes", name, key, "avoid", at): item for at, item in enumerate(option.avoid)
-            }
-    for where, item in avoid.items():
-        yield (*where, "what"), item.what
-        yield (*where, "instead"), item.instead
-
-
 def _phrase_findings(
     template: Template, text: str, place: Place, given: Set[str]
 ) -> Iterator[Finding]:
@@ -78,7 +68,7 @@ def _phrase_findings(
     except jinja2.TemplateSyntaxError as cause:
         yield syntax_finding(cause, place)
         return
-    for node in _undeclared(tree, given | set(_defined(tree))):
+    for node in undeclared(tree, given | set(defined(tree))):
         yield _undeclared_finding(node, template.meta.inputs.keys(), place)
 
 
@@ -102,26 +92,3 @@ def _order(template: Template) -> Iterator[Finding]:
             message, fix = unknown("section", name, blocks)
             place = template.place(("order", number))
             yield Finding("unknown-section", f"`order`: {message}", place=place, fix=fix)
-
-
-def _undeclared(tree: nodes.Template, known: Set[str]) -> Iterator[nodes.Name]:
-    missing = find_undeclared_variables(tree) - known
-    seen: set[str] = set()
-    for node in tree.find_all(nodes.Name):
-        if node.ctx == "load" and node.name in missing and node.name not in seen:
-            seen.add(node.name)
-            yield node
-
-
-def _defined(tree: nodes.Template) -> Iterator[str]:
-    """Yield the names that a template sets, imports or defines as macros."""
-    for name in tree.find_all(nodes.Name):
-        if name.ctx != "load":
-            yield name.name
-    for macro in tree.find_all(nodes.Macro):
-        yield macro.name
-    for whole in tree.find_all(nodes.Import):
-        yield whole.target
-    for some in tree.find_all(nodes.FromImport):
-        for item in some.names:
-            yield item if isinstance(item, str) else item[1]

@@ -137,6 +137,8 @@ class Template:
 
     def place(self, where: tuple[str | int, ...]) -> Place:
         """Return the place of a value of the front matter: in the file that wrote it."""
+        if where[:1] == ("axes",) and where[2:3] != ("options",):
+            where = (*where[:2], "options", *where[2:])
         link = next((link for link in self.chain if _wrote(link.source, where)), self.chain[0])
         return link.source.document.place(where)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from promptkit.brand.avoid import Avoid, Words, as_list
+from promptkit.brand.avoid import Avoids, Words
 from promptkit.documents import Document, Strict, parse_yaml, validate
 from promptkit.errors import Finding, Place, TemplateError
 from promptkit.measures import parse_aspect
+from promptkit.template.axes import Axis
+from promptkit.template.axes import AxisOption as AxisOption
 from promptkit.template.inputs import InputSpec
 
 _FENCE = re.compile(r"^---[ \t]*$")
@@ -35,36 +36,44 @@ SECTIONS = (
 )
 
 
-Avoids = Annotated[list[Avoid], BeforeValidator(as_list)]
-
-
-class AxisOption(Strict):
-    """One option of an axis. Short form: its words alone."""
-
-    text: str
-    """What the option says in the prompt; Jinja like the rest."""
-    avoid: Avoids = []
-    """What this option keeps out."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return data if isinstance(data, Mapping) else {"text": data}
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as cause:
+        raise ValueError(f"“{value}” is not a regular expression: {cause}") from None
+    return value
 
 
 class Expect(Strict):
-    """What an example's prompt must hold."""
+    """What the prompt of an example or a test must hold."""
 
     contains: Words = []
+    """Words that must be in it; capitals do not matter."""
     excludes: Words = []
+    """Words that must not be in it; capitals do not matter."""
+    matches: Annotated[Words, AfterValidator(lambda value: [*map(_pattern, value)])] = []
+    """Regular expressions, each of which must be found in it; (?i) ignores case."""
+    max_chars: int | None = Field(None, ge=1)
+    """The characters that it may have."""
+    findings: Words = []
+    """The rules that must find something; no other may, advice aside."""
+    snapshot: bool = False
+    """Whether it must be word for word as when it was last accepted."""
 
 
 class Example(Strict):
-    """A worked example: a brand, inputs, and what to expect of the prompt."""
+    """A worked example or a test: a brief, and what to expect of its prompt."""
 
     brand: str
+    """The brand's id."""
     inputs: dict[str, Any] = {}
+    """What the brief says."""
+    look: str = ""
+    channel: str = ""
+    axes: dict[str, str] = {}
+    """The chosen options."""
     expect: Expect = Expect()
+    """What must be true of the prompt."""
 
 
 class FrontMatter(Strict):
@@ -89,7 +98,7 @@ class FrontMatter(Strict):
     """Whether people are seen, or the yes-or-no input that says so."""
     logo: bool = False
     """Whether the logo is laid over: only then is its corner kept free."""
-    axes: dict[str, dict[str, AxisOption]] = {}
+    axes: dict[str, Axis] = {}
     """What may vary, each with its named options; the first is the usual one."""
     order: list[str] = []
     """Where sections of the template's own stand: a list of all its section names."""
@@ -116,7 +125,7 @@ class FrontMatter(Strict):
 
     @field_validator("axes")
     @classmethod
-    def _options(cls, value: dict[str, dict[str, AxisOption]]) -> dict[str, dict[str, AxisOption]]:
+    def _options(cls, value: dict[str, Axis]) -> dict[str, Axis]:
         for name, options in value.items():
             if not options:
                 raise ValueError(f"the axis “{name}” has no options")

@@ -11,6 +11,9 @@ from typing import Any
 from jinja2 import Undefined
 from jinja2.filters import FILTERS as JINJA_FILTERS
 
+from promptkit.brand.color import in_words
+from promptkit.errors import unknown
+
 MAX_OUTPUT = 32_000
 """Characters that a section, or any text on its way there, may have."""
 
@@ -158,6 +161,30 @@ _PLACING = frozenset(
 )
 
 
+def colors(names: Iterable[Any] | None, brand: Any, last: str = "and") -> str:
+    """Return colours of the brand in words: “deep sea blue (#0B6E99) and warm coral (#F0593E)”.
+
+    ``names`` are roles or names of the palette; a colour that comes twice is said once.
+
+    Raises:
+        RenderFault: there is no such colour, or ``brand`` is not the brand.
+    """
+    known = brand.get("colors") if isinstance(brand, Mapping) else None
+    if not isinstance(known, Mapping):
+        raise RenderFault("the filter “colors” takes the brand, as in “| colors(brand)”")
+    if isinstance(names, int | float | Mapping):
+        raise RenderFault('the filter “colors” takes names of colours, as in ["primary"]')
+    palette, roles = known.get("palette", {}), known.get("roles", {})
+    given = [names] if names is None or isinstance(names, str) else names
+    said: list[str] = []
+    for name in filter(None, (str(words(item)).strip() for item in given)):
+        if (color := palette.get(roles.get(name, name))) is None:
+            message, fix = unknown("colour", name, {*roles, *palette})
+            raise RenderFault(f"{message}; {fix}")
+        said.append(f"{color['describe'] or in_words(color['value'])} ({color['value']})")
+    return listing(dict.fromkeys(said), last)
+
+
 def lower_first(text: Any) -> str:
     """Return text with a small first letter, to go on within a sentence; names keep theirs."""
     plain = str(text)
@@ -230,6 +257,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     **{name: JINJA_FILTERS[name] for name in _KEPT},
     **{name: _of_text(JINJA_FILTERS[name]) for name in _KEPT_OF_TEXT},
     **{name: _of_text(own) for name, own in _OWN_OF_TEXT.items()},
+    "colors": colors,
     "join": _of_items(_join),
     "listing": listing,
     "or_else": or_else,

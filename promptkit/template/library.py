@@ -22,6 +22,8 @@ from promptkit.template.filters import RenderFault
 
 SUFFIX = ".j2"
 BASE = "base.j2"
+PARTIALS = "partials"
+"""The folder of partials, beside the templates."""
 UNKNOWN = "unknown-template"
 
 
@@ -119,25 +121,29 @@ class TemplateLibrary:
             TemplateError: there is no such file, or it is not a template.
         """
         file = file if Path(file).suffix else f"{file}{SUFFIX}"
-        path = self._path(file)
+        path, file = self._path(file)
         changed = path.stat().st_mtime_ns
         known = self._links.get(path)
         if known is None or known[0] != changed:
             known = self._links[path] = (changed, self._compile(read_source(path, file)))
         return known[1]
 
-    def _path(self, file: str) -> Path:
+    def _path(self, file: str) -> tuple[Path, str]:
+        """Return the path of a file, and the one name that it goes by."""
         for folder in self._folders:
-            with suppress(OSError, ValueError):  # a name that no file system takes
-                path = (folder / file).resolve()
-                if path.is_relative_to(folder.resolve()) and path.is_file():
-                    return path
-        known = self._partials() if file.startswith("_") else self.names()
-        message, fix = unknown("template", file.removesuffix(SUFFIX), known)
+            for name in (file, f"{PARTIALS}/{file}") if file.startswith("_") else (file,):
+                with suppress(OSError, ValueError):  # a name that no file system takes
+                    path = (folder / name).resolve()
+                    if path.is_relative_to(folder.resolve()) and path.is_file():
+                        return path, name
+        partial = file.rpartition("/")[2].startswith("_")
+        known = self._partials() if partial else self.names()
+        name = file.removesuffix(SUFFIX).removeprefix(f"{PARTIALS}/")
+        message, fix = unknown("template", name, known)
         raise TemplateError(Finding(UNKNOWN, message, fix=fix))
 
     def _partials(self) -> list[str]:
-        folders = (folder for folder in self._folders if folder.is_dir())
+        folders = [inner for folder in self._folders for inner in (folder, folder / PARTIALS)]
         return sorted({path.name for folder in folders for path in folder.glob(f"_*{SUFFIX}")})
 
     def _compile(self, source: Source) -> Link:
