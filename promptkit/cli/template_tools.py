@@ -83,7 +83,7 @@ def examine(
     else:
         for result in failed:
             print(result)
-        updated = sum(result.updated for result in results)
+        updated = sum(result.updated is not None for result in results)
         more = f", {_many(updated, 'snapshot')} written" if updated else ""
         print(f"{_many(len(results), 'case')}, {len(failed) or 'none'} failed{more}")
     return int(bool(failed))
