@@ -86,9 +86,9 @@ def findings_of(
     return sorted(merged.values(), key=_position)
 
 
-def _position(finding: Finding) -> tuple[int, int]:
+def _position(finding: Finding) -> tuple[str, int, int]:
     place = finding.place
-    return ((place.line or 0), (place.column or 0)) if place else (0, 0)
+    return (place.file, place.line or 0, place.column or 0) if place else ("", 0, 0)
 
 
 def _either(first: Finding, second: Finding) -> Finding:
@@ -148,14 +148,14 @@ def _said(model: type[BaseModel], item: Any) -> tuple[str, str | None]:
         needed = info is not None and info.is_required()
         return "is empty", "give it a value" if needed else "give it a value, or leave it out"
     if kind == "missing":
-        wanted = len(get_args(_annotation_at(model, loc[:-1])))
+        wanted = len(get_args(annotation_at(model, loc[:-1])))
         return "has too few items", f"it takes {wanted}"
     if kind == "literal_error":
         return _choice(value, ctx["expected"])
     if kind == "string_type" and isinstance(value, bool | int | float):
         return _SAID[kind], f'put it in quotes: "{json.dumps(value)}"'
     if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return _SAID[kind], _keys_fix(_annotation_at(model, loc))
+        return _SAID[kind], _keys_fix(annotation_at(model, loc))
     if kind in _SAID:
         return _SAID[kind].format(**ctx), _share_fix(value, info)
     return item["msg"].removeprefix("Value error, ").replace("Input should be", "must be"), None
@@ -177,7 +177,7 @@ def _share_fix(value: Any, info: FieldInfo | None) -> str | None:
 
 
 def _keys_fix(annotation: Any) -> str | None:
-    model = next(_models_of(annotation), None)
+    model = next(models_of(annotation), None)
     if model is None:
         return "write names with their values below it"
     keys = _keys(model)
@@ -218,39 +218,40 @@ def _keys_near(model: type[BaseModel], loc: Path_, document: Document) -> list[s
     """
     here = document.written(loc)
     paths = [loc[:end] for end in range(len(loc) + 1) if document.written(loc[:end]) == here]
-    groups = [group for path in paths for group in _models_of(_annotation_at(model, path))]
+    groups = [group for path in paths for group in models_of(annotation_at(model, path))]
     return list(dict.fromkeys(key for group in groups for key in _keys(group)))
 
 
-def _models_of(annotation: Any) -> Iterator[type[BaseModel]]:
-    for part in _parts(annotation):
+def models_of(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that an annotation allows."""
+    for part in parts_of(annotation):
         if isinstance(part, type) and issubclass(part, BaseModel):
             yield part
 
 
-def _parts(annotation: Any) -> list[Any]:
+def parts_of(annotation: Any) -> list[Any]:
     """Return the types that an annotation allows."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _parts(get_args(annotation)[0])
+        return parts_of(get_args(annotation)[0])
     if origin in (Union, UnionType):
-        return [part for inner in get_args(annotation) for part in _parts(inner)]
+        return [part for inner in get_args(annotation) for part in parts_of(inner)]
     return [annotation]
 
 
-def _annotation_at(model: type[BaseModel], loc: Path_) -> Any:
+def annotation_at(model: type[BaseModel], loc: Path_) -> Any:
     """Return the type of what stands at a validated path, or ``None``."""
     annotation: Any = model
     for step in loc:
         annotation = _inside(annotation, step)
-    return next((part for part in _parts(annotation) if part is not type(None)), None)
+    return next((part for part in parts_of(annotation) if part is not type(None)), None)
 
 
 def _inside(annotation: Any, step: Key) -> Any:
-    for model in _models_of(annotation):
+    for model in models_of(annotation):
         info = _field(model, step)
         return info.annotation if info else None
-    items = [part for inner in _parts(annotation) for part in get_args(inner)[-1:]]
+    items = [part for inner in parts_of(annotation) for part in get_args(inner)[-1:]]
     return items[0] if items else None
 
 
@@ -261,5 +262,5 @@ def _field(model: type[BaseModel], key: Key) -> FieldInfo | None:
 
 
 def _info_at(model: type[BaseModel], loc: Path_) -> FieldInfo | None:
-    parents = _models_of(_annotation_at(model, loc[:-1]))
+    parents = models_of(annotation_at(model, loc[:-1]))
     return next((info for parent in parents if (info := _field(parent, loc[-1]))), None)

@@ -9,6 +9,7 @@ import pytest
 from promptkit.brand.check import MIN_TEXT_CONTRAST, check_brand
 from promptkit.brand.color import contrast
 from promptkit.brand.loading import load_brand, parse_brand
+from promptkit.brand.profile import Brand
 from promptkit.errors import Finding
 
 SHIPPED = sorted((Path(__file__).parent.parent / "brand_profiles").glob("*.yaml"))
@@ -159,6 +160,81 @@ def test_a_picture_needs_rights(reference: str, found: bool, tmp_path: Path) -> 
     findings = check_brand(load_brand(path))
     assert [item.rule for item in findings] == ["reference-without-rights"] * found
     assert [str(item.place) for item in findings] == [f"{path}:12:16"] * found
+
+
+@pytest.mark.parametrize(
+    ("box", "safe", "sides"),
+    [
+        ("[0.1, 0.8, 0.3, 0.9]", "[0.1, 0.1, 0.9, 0.9]", ""),
+        ("[0.08, 0.8, 0.3, 0.92]", "[0.1, 0.1, 0.9, 0.9]", ""),
+        ("[0.07, 0.8, 0.3, 0.9]", "[0.1, 0.1, 0.9, 0.9]", "left"),
+        ("[0.7, 0.0, 1, 0.2]", "[0.1, 0.1, 0.9, 0.9]", "top, right"),
+        ("[0.7, 0.8, 0.8, 0.93]", "[0.1, 0.1, 0.9, 0.9]", "bottom"),
+        ("[0.7, 0.8, 0.8, 0.93]", "null", ""),
+    ],
+)
+def test_a_logos_box_lies_within_the_safe_area(box: str, safe: str, sides: str) -> None:
+    text = (
+        f"{SOUND}  reserve: {{box: {box}}}\nchannels: {{post: {{size: 9x9, safe_area: {safe}}}}}\n"
+    )
+    findings = _findings(text)
+    assert [item.rule for item in findings] == ["logo-outside-safe-area"] * bool(sides)
+    assert _findings(text.replace("  reserve", "  policy: none\n  reserve")) == []
+    if findings:
+        assert findings[0].message == (
+            f"the logo's box sticks out of the safe area of “post” ({sides}), "
+            "where it may be cut off"
+        )
+        assert str(findings[0].place) == "acme.yaml:17:13"
+        assert findings[0].fix == (
+            "move the box into [0.1, 0.1, 0.9, 0.9], or widen the safe area of “post”"
+        )
+
+
+@pytest.mark.parametrize(
+    ("look", "more", "found"),
+    [
+        ("lighting: Neon  light at night", "avoid: [neon light]", "acme.yaml:11:3"),
+        ("mood: [calm, wide lens]", "avoid: [lens]", "acme.yaml:11:16"),
+        ("carriers: {primary: a neon sign}", "avoid: [neon]", "acme.yaml:11:14"),
+        ("describe: smiles", "people: {never: [smiles]}", "acme.yaml:11:3"),
+        ("lighting: neonlight", "avoid: [neon]", ""),
+        ("lighting: plain, no neon", "avoid: [neon]", ""),
+        ("lighting: without neon", "avoid: [neon]", ""),
+        ("palette_mode: strict", "avoid: [strict]", ""),
+        ("lighting: day", "avoid: [neon]", ""),
+        (
+            "looks: {a: {lighting: neon}, b: {mood: dim}}",
+            "avoid: [{what: neon, looks: [b]}]",
+            "",
+        ),
+    ],
+)
+def test_a_look_does_not_ask_for_what_the_brand_avoids(look: str, more: str, found: str) -> None:
+    text = SOUND.replace("medium: photo", look) + more + "\n"
+    findings = _findings(text)
+    assert [item.rule for item in findings] == ["look-against-avoid"] * bool(found)
+    assert [str(item.place) for item in findings] == [found] * bool(found)
+
+
+def test_a_contradiction_names_both_places() -> None:
+    (finding,) = _findings(SOUND.replace("medium: photo", "mood: neon") + "avoid: [fog, neon]\n")
+    assert finding.message == (
+        "the look “default” asks for “neon”, which the brand avoids on line 17"
+    )
+    assert finding.fix == (
+        "take it out of the look, or limit the item to other looks: avoid[2].looks"
+    )
+
+
+def test_a_profile_of_no_file_is_checked_too() -> None:
+    brand = Brand.model_validate(
+        {"name": "A", "colors": {"a": "#111"}, "style": "neon", "avoid": "neon"}
+    )
+    assert [(item.rule, item.place) for item in check_brand(brand)] == [
+        ("color-without-describe", None),
+        ("look-against-avoid", None),
+    ]
 
 
 @pytest.mark.parametrize("least", [MIN_TEXT_CONTRAST])

@@ -13,7 +13,7 @@ import pytest
 import promptkit
 
 ROOT = Path(promptkit.__file__).parent
-BOTTOM = {"errors", "documents", "faults", "syntax", "measures", "lettering"}
+BOTTOM = {"errors", "documents", "faults", "syntax", "measures", "lettering", "reports"}
 COMPOSING = {"brand", "template", "prompt"}
 
 #: For each part, the others of promptkit that it may import.

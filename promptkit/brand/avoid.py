@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from promptkit.brand.color import parse_hex
 from promptkit.documents import Strict
@@ -18,7 +20,19 @@ def as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Words = Annotated[list[str], BeforeValidator(as_list)]
+class OrOne:
+    """Tells the schema that one word may stand where a list is meant."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of the list, or of the word."""
+        return {"anyOf": [handler(schema), {"type": "string"}]}
+
+
+OneOrMore = BeforeValidator(as_list)
+
+Words = Annotated[list[str], OneOrMore, OrOne()]
 
 
 class Avoid(Strict):
@@ -41,3 +55,6 @@ class Avoid(Strict):
     @classmethod
     def _short(cls, data: Any) -> Any:
         return data if isinstance(data, Mapping) else {"what": data}
+
+
+Avoids = Annotated[list[Avoid], OneOrMore, OrOne()]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from math import floor
+from pathlib import Path
 
 from promptkit.brand.color import contrast, difference, in_words
+from promptkit.brand.paths import dotted
 from promptkit.brand.profile import Brand
 from promptkit.errors import Finding, Severity
 from promptkit.faults import Key
@@ -17,10 +20,30 @@ MIN_TEXT_CONTRAST = 3.0
 #: Two colours nearer than this (ΔE00) are one colour to most eyes at a distance.
 MIN_DIFFERENCE = 5.0
 
+#: So much of a picture's edge (0–1) a logo's box may reach beyond the safe area: a logo has some
+#: room of its own around it.
+SAFE_SLACK = 0.02
+
+#: Keys of a look that say nothing of what is seen.
+_NO_WORDS = {"when", "references", "palette_mode"}
+
+#: A look that rules something out does not ask for it.
+_RULED_OUT = r"(?<!\bno )(?<!\bnot )(?<!\bnever )(?<!\bwithout )"
+
 
 def check_brand(brand: Brand) -> list[Finding]:
     """Return what is wrong with a profile, or could be better, in the order of the rules."""
-    rules = (_undescribed, _near_colors, _text_pairs, _shares, _typefaces, _logo, _rights)
+    rules = (
+        _undescribed,
+        _near_colors,
+        _text_pairs,
+        _shares,
+        _typefaces,
+        _logo,
+        _reserve,
+        _rights,
+        _contradictions,
+    )
     return [finding for rule in rules for finding in rule(brand)]
 
 
@@ -32,7 +55,7 @@ def _finding(
     fix: str,
     severity: Severity = "warning",
 ) -> Finding:
-    place = brand.document.place(where) if brand.document else None
+    place = brand.origin(where) if brand.document else None
     return Finding(rule, message, severity, place, fix)
 
 
@@ -118,6 +141,33 @@ def _logo(brand: Brand) -> Iterator[Finding]:
         )
 
 
+def _reserve(brand: Brand) -> Iterator[Finding]:
+    reserve = brand.logo.reserve
+    if reserve is None or brand.logo.policy == "none":
+        return
+    left, top, right, bottom = reserve.box
+    for name, channel in brand.channels.items():
+        if channel.safe_area is None:
+            continue
+        safe_left, safe_top, safe_right, safe_bottom = channel.safe_area
+        beyond = {
+            "left": safe_left - left,
+            "top": safe_top - top,
+            "right": right - safe_right,
+            "bottom": bottom - safe_bottom,
+        }
+        sides = [side for side, by in beyond.items() if by > SAFE_SLACK + 1e-9]
+        if sides:
+            yield _finding(
+                brand,
+                "logo-outside-safe-area",
+                f"the logo's box sticks out of the safe area of “{name}” ({', '.join(sides)}), "
+                "where it may be cut off",
+                ("logo", "reserve", "box"),
+                f"move the box into {[*channel.safe_area]}, or widen the safe area of “{name}”",
+            )
+
+
 def _rights(brand: Brand) -> Iterator[Finding]:
     for number, reference in enumerate(brand.style.references):
         if reference.path and not reference.rights:
@@ -128,3 +178,47 @@ def _rights(brand: Brand) -> Iterator[Finding]:
                 ("style", "references", number),
                 "add rights: owned, or who owns it",
             )
+
+
+def _contradictions(brand: Brand) -> Iterator[Finding]:
+    """Find looks that ask, word for word, for what the brand keeps out."""
+    lists = (
+        (("avoid",), brand.avoid),
+        (("colors", "avoid"), brand.colors.avoid),
+        (("people", "never"), brand.people.never),
+    )
+    for where, items in lists:
+        for number, item in enumerate(items):
+            kept_out = _phrase(item.what)
+            for name, look in brand.style.looks.items():
+                for step, text in _texts(look.model_dump(exclude=_NO_WORDS)):
+                    if name in (item.looks or [name]) and kept_out.search(text):
+                        yield _contradiction(brand, item.what, name, step, (*where, number))
+
+
+def _contradiction(
+    brand: Brand, what: str, look: str, step: tuple[Key, ...], avoid: tuple[Key, ...]
+) -> Finding:
+    at, there = ("style", "looks", look, *step), brand.origin(avoid)
+    other = f" in {Path(there.file).name}" if there.file != brand.origin(at).file else ""
+    named = f"{other} on line {there.line}" if there.line else ""
+    return _finding(
+        brand,
+        "look-against-avoid",
+        f"the look “{look}” asks for “{what}”, which the brand avoids{named}",
+        at,
+        f"take it out of the look, or limit the item to other looks: {dotted(avoid)}.looks",
+    )
+
+
+def _phrase(words: str) -> re.Pattern[str]:
+    said = r"\s+".join(map(re.escape, words.split()))
+    return re.compile(rf"{_RULED_OUT}(?<!\w){said}(?!\w)", re.IGNORECASE)
+
+
+def _texts(value: object, path: tuple[Key, ...] = ()) -> Iterator[tuple[tuple[Key, ...], str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(item, (*path, key))

@@ -2,93 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
+from promptkit.brand.files import missing_files, rebase
+from promptkit.brand.long_form import long_form
+from promptkit.brand.merging import merge, plus_keys
+from promptkit.brand.parents import SUFFIXES, Lineage, changed, refuse_other_data
 from promptkit.brand.profile import Brand
 from promptkit.documents import Document, parse_yaml, read_yaml, validate
-from promptkit.errors import BrandError, Finding, nearest, unknown
+from promptkit.errors import BrandError, Finding, unknown
 
-SUFFIXES = (".yaml", ".yml")
+__all__ = ["SUFFIXES", "BrandLibrary", "load_brand", "parse_brand"]
 
 
-def load_brand(path: Path) -> Brand:
-    """Read a brand profile.
+def load_brand(path: Path, folders: Iterable[Path] = ()) -> Brand:
+    """Read a brand profile, with the profiles that it builds on.
+
+    Args:
+        path: the profile's file.
+        folders: where parents are looked for by name; the profile's own folder always is.
 
     Raises:
-        BrandError: with every fault of the file, each with line, column and fix.
+        BrandError: with every fault of the files, each with line, column and fix.
     """
-    return _brand(read_yaml(path, BrandError), path.stem)
+    return _load(path, tuple(folders))[0]
 
 
-def parse_brand(text: str, file: str = "brand.yaml") -> Brand:
-    """Read a brand profile from text.
+def parse_brand(text: str, file: str = "brand.yaml", folders: Iterable[Path] = ()) -> Brand:
+    """Read a brand profile from text, as if it stood in ``file``.
 
     Raises:
         BrandError: with every fault of the text.
     """
-    return _brand(parse_yaml(text, file, BrandError), Path(file).stem)
+    document = parse_yaml(text, file, BrandError)
+    return _brand(document, tuple(folders), {})
 
 
-def _brand(document: Document, stem: str) -> Brand:
+def _load(path: Path, folders: Sequence[Path]) -> tuple[Brand, dict[Path, int]]:
+    """Return a brand, and when the files that it was made of were changed."""
+    watched = {path: changed(path)}
+    return _brand(read_yaml(path, BrandError), folders, watched), watched
+
+
+def _brand(document: Document, folders: Sequence[Path], watched: dict[Path, int]) -> Brand:
+    refuse_other_data(document)
+    documents = Lineage(document, folders, watched).documents
+    _refuse_plus(documents[-1])
+    written = {}
+    if len(documents) > 1:
+        document = merged = merge(Brand, documents)
+        written = rebase(merged)
     data = document.data
-    if not isinstance(data, dict):
-        message = "the profile is empty" if data is None else "a brand profile is a group of keys"
-        fix = "it needs three keys at least: name, colors and style"
-        raise BrandError(Finding("not-a-profile", message, place=document.place(), fix=fix))
     if data.get("id", "") == "":
-        data = {**data, "id": stem}
-    brand = validate(Brand, document, data, BrandError)
-    brand._document = document
-    missing = list(_missing_files(brand, document))
-    if missing:
-        raise BrandError(missing)
+        data = {**data, "id": Path(document.file).stem}
+    try:
+        brand = validate(Brand, document, data, BrandError)
+        if missing := list(missing_files(brand.as_data, document, written)):
+            raise BrandError(missing)
+    except BrandError as error:
+        raise BrandError(_told_of(document, error.findings)) from None
+    brand._document, brand._written_paths = document, written
     return brand
 
 
-def _missing_files(brand: Brand, document: Document) -> Iterable[Finding]:
-    root = brand.folder.resolve()
-    for path, where in _files(brand):
-        place = document.place(where)
-        try:
-            target = (root / path).resolve()
-            inside, there = target.is_relative_to(root), target.is_file()
-        except (OSError, ValueError):  # too long, or with a character that no name may have
-            inside, there = True, False
-        if not inside:
-            message = f"“{path}” lies outside the profile's folder"
-            fix = f"copy it into {root.name}/ and name it from there"
-            yield Finding("path-outside", message, place=place, fix=fix)
-        elif not there:
-            yield Finding(
-                "missing-file", f"there is no file “{path}”", place=place, fix=_file_fix(root, path)
-            )
+def _refuse_plus(document: Document) -> None:
+    """Refuse ``+key`` in a profile that builds on no other."""
+    data = long_form(Brand, document.data, {}).data
+    fix = "write it without the plus, or name the profile to add to: extends: NAME"
+    if found := plus_keys(Brand, data, (), document, (), fix):
+        raise BrandError(found)
 
 
-def _file_fix(root: Path, path: str) -> str:
-    """Say where paths start, and name the file that was perhaps meant."""
-    fix = f"paths start at the profile's folder, {root}"
-    named = PurePosixPath(path.replace("\\", "/"))
-    try:
-        there = {file.name for file in (root / named.parent).iterdir() if file.is_file()}
-    except (OSError, ValueError):
-        return fix
-    near = named.name if named.name in there else nearest(named.name, there)
-    return f"did you mean “{named.with_name(near)}”? {fix}" if near else fix
-
-
-def _files(brand: Brand) -> Iterable[tuple[str, tuple[str | int, ...]]]:
-    for name, subject in brand.subjects.items():
-        for number, ref in enumerate(subject.refs):
-            yield ref, ("subjects", name, "refs", number)
-    for number, logo in enumerate(brand.logo.files):
-        yield logo.path, ("logo", "files", number, "path")
-    for number, reference in enumerate(brand.style.references):
-        if reference.path:
-            yield reference.path, ("style", "references", number, "path")
-    for kind, typeface in (("display", brand.typography.display), ("body", brand.typography.body)):
-        if typeface.path:
-            yield typeface.path, ("typography", kind, "path")
+def _told_of(document: Document, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Say of faults in a parent's file which profile brought them to light."""
+    name = Path(document.file).name
+    for finding in findings:
+        elsewhere = finding.place and finding.place.file != document.file
+        message = f"{finding.message} (in {name}, which builds on this file)"
+        yield replace(finding, message=message) if elsewhere else finding
 
 
 class BrandLibrary:
@@ -96,7 +89,7 @@ class BrandLibrary:
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = tuple(folders)
-        self._read: dict[Path, tuple[int, Brand]] = {}
+        self._read: dict[Path, tuple[Brand, dict[Path, int]]] = {}
 
     def paths(self) -> dict[str, Path]:
         """Return every brand's name with its file, by name."""
@@ -123,11 +116,7 @@ class BrandLibrary:
         return self._load(path)
 
     def _load(self, path: Path) -> Brand:
-        try:
-            changed = path.stat().st_mtime_ns
-        except (OSError, ValueError):
-            changed = 0  # reading it says why
         known = self._read.get(path)
-        if known is None or known[0] != changed:
-            known = self._read[path] = (changed, load_brand(path))
-        return known[1]
+        if known is None or any(changed(file) != time for file, time in known[1].items()):
+            known = self._read[path] = _load(path, self._folders)
+        return known[0]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from promptkit.brand.avoid import Avoid, Severity, as_list
+from promptkit.brand.avoid import Avoids, Severity, Words
 from promptkit.brand.color import in_words, parse_hex
 from promptkit.documents import Strict
 from promptkit.errors import unknown
@@ -79,7 +79,7 @@ class Pairs(Strict):
 
     never: list[tuple[str, str]] = []
     """Pairs that must not stand on or beside each other in equal parts."""
-    text_on: dict[str, Annotated[list[str], BeforeValidator(as_list)]] = {}
+    text_on: dict[str, Words] = {}
     """For a ground, the colours its text may have."""
 
 
@@ -92,7 +92,7 @@ class ColorRule(Strict):
     """The palette colour that the rule is about."""
     use: str = ""
     """What the colour is for: "accent"."""
-    never_on: Annotated[list[str], BeforeValidator(as_list)] = []
+    never_on: Words = []
     """Roles or objects that must not carry it: "background"."""
     severity: Severity = "should"
     """`must` or `should`."""
@@ -132,7 +132,7 @@ class Colors(Strict):
     """Rules about single colours."""
     grade: Grade = Grade()
     """How the whole picture is toned."""
-    avoid: list[Avoid] = []
+    avoid: Avoids = []
     """Colours and colour moods to keep out."""
 
     @model_validator(mode="before")

@@ -4,306 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from promptkit.brand.avoid import Avoid, Words
+from promptkit.brand.areas import Area, Box
+from promptkit.brand.avoid import Avoids
+from promptkit.brand.channels import Channel, TextZone, TierWish
+from promptkit.brand.checks import Checks, Governance, Learn
+from promptkit.brand.content import Content, People, Subject
 from promptkit.brand.look import Look, Style
+from promptkit.brand.marks import Logo, LogoFile, Typeface, Typography
+from promptkit.brand.merging import Merged
 from promptkit.brand.names import unknown_names
 from promptkit.brand.palette import Colors
+from promptkit.brand.paths import keys_of
+from promptkit.brand.voice import Identity, Tone
 from promptkit.documents import Document, Strict
-from promptkit.errors import BrandError, Finding, unknown
-from promptkit.faults import Faults
-from promptkit.measures import parse_size
-
-Box = tuple[float, float, float, float]
-
-
-def _inside(box: Box) -> Box:
-    left, top, right, bottom = box
-    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-        raise ValueError(
-            "left, top, right and bottom must be from 0 to 1, with right beyond left and bottom "
-            "beyond top"
-        )
-    return box
-
-
-#: One edge of a picture, px.
-Edge = Annotated[int, Field(ge=1)]
-
-#: A part of the picture.
-Area = Annotated[Box, AfterValidator(_inside)]
-
-
-class Identity(Strict):
-    """Who the brand is. For people and rewriters; little of it goes into a prompt."""
-
-    full_name: str = ""
-    spoken: str = ""
-    """How the name is said aloud."""
-    tagline: dict[str, str] = {}
-    """By language."""
-    category: str = ""
-    """What it sells, in a few words."""
-    audience: str = ""
-    """Whom it speaks to."""
-    values: Words = []
-    personality: dict[str, Annotated[int, Field(ge=1, le=5)]] = {}
-    """Sliders from 1 to 5."""
-    when_to_use: str = ""
-    """Which work this profile is for."""
-
-
-class ToneWords(Strict):
-    """Words to use and words never to use, on pictures and in prompts."""
-
-    prefer: Words = []
-    never: Words = []
-
-
-class OnImageText(Strict):
-    """How words come onto a picture."""
-
-    policy: Literal["none", "composite", "model_rendered"] = "composite"
-    """none: never; composite: space is kept free and words are set later; model_rendered."""
-    max_words: int | None = Field(None, ge=1)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return {"policy": data} if isinstance(data, str) else data
-
-
-class Tone(Strict):
-    """The second of the three words. Short form: a list of traits."""
-
-    traits: Words = []
-    we_are: Words = []
-    we_are_not: Words = []
-    headline_rules: Words = []
-    words: ToneWords = ToneWords()
-    on_image_text: OnImageText = OnImageText()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return {"traits": data} if isinstance(data, list | str) else data
-
-
-class Typeface(Strict):
-    """A typeface. A model cannot read a font's name: `describe` is what counts."""
-
-    family: str = ""
-    weight: int | str | None = None
-    describe: str = ""
-    """For example "soft old-style serif, semibold, low contrast"."""
-    path: str | None = None
-    """The font file, relative to the profile, for words set later."""
-
-
-class Typography(Strict):
-    """The brand's typefaces."""
-
-    display: Typeface = Typeface()
-    body: Typeface = Typeface()
-    sources: dict[str, str] = {}
-    """Where each family comes from."""
-
-
-class LogoFile(Strict):
-    """One file of the logo."""
-
-    id: str
-    path: str
-    background: Literal["light", "dark", "any"] = "any"
-    """The ground it is made for."""
-    variant: str = "primary"
-    slots: Words = []
-
-
-class Placement(Strict):
-    """Where the logo goes, and how much room it needs."""
-
-    prefer: Words = []
-    clear_space: str = ""
-    """In logo heights: "1x"."""
-    min_height_px: int | None = Field(None, ge=1)
-    min_contrast: float | None = Field(None, ge=1, le=21)
-
-
-class Reserve(Strict):
-    """The corner kept free for the logo."""
-
-    box: Area
-    """Left, top, right, bottom in 0–1 of the picture."""
-    describe: str = ""
-    """The corner in words: "calm, uncluttered lower-right corner"."""
-
-
-class Logo(Strict):
-    """The logo. The real file is laid over the picture; a model never draws it."""
-
-    policy: Literal["composite", "none"] = "composite"
-    files: list[LogoFile] = []
-    placement: Placement = Placement()
-    reserve: Reserve | None = None
-    never: Words = []
-
-
-class Subject(Strict):
-    """A recurring thing that must look the same in every picture: a product, a standard room."""
-
-    kind: str = "product"
-    """product, room, place, character …"""
-    describe: str = ""
-    """What it looks like."""
-    refs: Words = []
-    """Pictures of it, relative to the profile."""
-    scale: str = ""
-    text_policy: Literal["none", "composite", "model_rendered"] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return {"describe": data} if isinstance(data, str) else data
-
-
-class People(Strict):
-    """Who may be seen, and how."""
-
-    include: str = ""
-    age: str = ""
-    expression: str = ""
-    never: list[Avoid] = []
-
-
-class Claims(Strict):
-    """What a picture must not claim."""
-
-    forbidden_visuals: Words = []
-    required_disclaimer: dict[str, str] = {}
-
-
-class Region(Strict):
-    """What holds in one market."""
-
-    required_disclaimer: dict[str, str] = {}
-    never: Words = []
-
-
-class Disclosure(Strict):
-    """How pictures made by a model are labelled."""
-
-    label: str
-    when: str = "always"
-
-
-class Content(Strict):
-    """What must never be shown, and what the law asks for."""
-
-    never: Words = []
-    claims: Claims = Claims()
-    regions: dict[str, Region] = {}
-    ai_disclosure: Disclosure | None = None
-
-
-class TextZone(Strict):
-    """Where words will be set."""
-
-    box: Area
-    """Left, top, right, bottom in 0–1 of the picture."""
-    text: str = ""
-    """The palette colour of the words."""
-    min_contrast: float = Field(4.5, ge=1, le=21)
-
-
-class Channel(Strict):
-    """One place where pictures appear. Short form: its size."""
-
-    size: tuple[Edge, Edge]
-    """Width and height in px, written 1536x1024."""
-    look: str = ""
-    safe_area: Area | None = None
-    text_zone: TextZone | None = None
-    on_image_words: int | None = Field(None, ge=0)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return {"size": data} if isinstance(data, str) else data
-
-    @field_validator("size", mode="before")
-    @classmethod
-    def _size(cls, value: Any) -> Any:
-        return parse_size(value) if isinstance(value, str) else value
-
-
-class TierWish(Strict):
-    """What the brand wishes for a tier."""
-
-    quality: str | None = None
-    n: int | None = Field(None, ge=1, le=100)
-
-
-class Learn(Strict):
-    """What feedback may change: nothing else."""
-
-    axes: dict[str, list[str]] = {}
-    explore: float = Field(0.25, ge=0, le=1)
-    scope: Words = []
-
-
-class Judge(Strict):
-    """A yes/no question for a person or a vision model."""
-
-    id: str
-    ask: str
-    severity: Literal["must", "should"] = "should"
-
-
-class PaletteCheck(Strict):
-    """Thresholds of the palette check, by palette mode; shares are 0–1."""
-
-    tolerance_de00: float = Field(10, ge=0, le=100)
-    min_on_palette: dict[str, float] = {}
-    max_off_chromatic: dict[str, float] = {}
-
-
-class AccentCheck(Strict):
-    """How much of the accent must be there, 0–1."""
-
-    min_share: float = Field(0.01, ge=0, le=1)
-
-
-class TextZoneCheck(Strict):
-    """How calm the place for words must be."""
-
-    min_contrast: float = Field(4.5, ge=1, le=21)
-    share: float = Field(0.95, ge=0, le=1)
-    max_busy: float = Field(0.03, ge=0, le=1)
-
-
-class Checks(Strict):
-    """How finished pictures are judged."""
-
-    palette: PaletteCheck = PaletteCheck()
-    accent_present: AccentCheck = AccentCheck()
-    text_zone: TextZoneCheck = TextZoneCheck()
-    judge: list[Judge] = []
-
-
-class Governance(Strict):
-    """Who answers for the profile."""
-
-    owner: str = ""
-    guide: str = ""
-    reviewed: str = ""
-    rights: str = ""
+from promptkit.errors import BrandError, Finding, Place, unknown
+from promptkit.faults import Faults, Path_
+
+__all__ = [
+    "Area",
+    "Box",
+    "Brand",
+    "Channel",
+    "Logo",
+    "LogoFile",
+    "People",
+    "Subject",
+    "TextZone",
+    "Typeface",
+    "Typography",
+]
 
 
 class Brand(Strict):
@@ -311,43 +47,49 @@ class Brand(Strict):
 
     promptkit: Literal["brand/v1"] = "brand/v1"
     """The kind of file this is."""
+    extends: str = Field("", exclude=True)
+    """The profile that this one builds on: a brand's name, or the path of its file."""
     id: str = ""
     """The brand's short name; the file's name when empty."""
     version: int = Field(1, ge=1)
     """Bumped on every published change."""
     status: Literal["draft", "published", "retired"] = "published"
+    """draft: in the making; published: in use; retired: kept for old pictures."""
     name: str = Field(min_length=1)
     """The brand's name, as people write it."""
     identity: Identity = Identity()
+    """Who the brand is."""
     colors: Colors
     """The palette and its rules."""
     tone: Tone = Tone()
     """How the brand speaks, as far as it shapes a picture."""
     style: Style
     """How its pictures look."""
-    avoid: list[Avoid] = []
+    avoid: Avoids = []
     """What to keep out of every picture."""
     typography: Typography = Typography()
+    """Its typefaces."""
     logo: Logo = Logo()
+    """Its logo, and the room kept free for it."""
     subjects: dict[str, Subject] = {}
     """Recurring things: products, standard rooms."""
     people: People = People()
+    """Who may be seen, and how."""
     content: Content = Content()
+    """What must never be shown, and what the law asks for."""
     channels: dict[str, Channel] = {}
     """Where pictures appear."""
     tiers: dict[Literal["preview", "final"], TierWish] = {}
+    """What the brand wishes for previews and for finals."""
     learn: Learn = Learn()
+    """What feedback may change."""
     checks: Checks = Checks()
+    """How finished pictures are judged."""
     governance: Governance = Governance()
+    """Who answers for the profile."""
 
     _document: Document | None = PrivateAttr(None)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _sole_strings(cls, data: Any) -> Any:
-        if isinstance(data, Mapping) and isinstance(data.get("avoid"), str):
-            return {**data, "avoid": [data["avoid"]]}
-        return data
+    _written_paths: dict[Path_, str] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _known_names(self) -> Self:
@@ -365,11 +107,47 @@ class Brand(Strict):
         """The file this profile was read from, with the place of each key."""
         return self._document
 
+    @property
+    def parents(self) -> tuple[Path, ...]:
+        """The files of the profiles that this one builds on, the nearest first."""
+        if not isinstance(self._document, Merged):
+            return ()
+        return tuple(Path(document.file) for document in self._document.parents)
+
+    def origin(self, path: str | Path_ = ()) -> Place:
+        """Return where a value was written: the file, line and column of the profile that did.
+
+        A value that nobody wrote has the place of its nearest group that somebody did.
+
+        Args:
+            path: the keys that lead to the value, with list items from 0; or a dotted path as
+                `origins` writes it, with list items from 1: ``avoid[1].what``.
+        """
+        if self._document is None:
+            return Place("")
+        return self._document.place(keys_of(path) if isinstance(path, str) else path)
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the normalised profile: equal for the short and the long form."""
-        text = json.dumps(self.as_data, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(self.with_written_paths(self.as_data), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def with_written_paths(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return the profile's data with the paths of files as each profile wrote its own.
+
+        In ``as_data`` the paths of a parent in another folder lead from this profile's folder,
+        and so they change when one of the folders is moved.
+        """
+        if not self._written_paths:
+            return data
+        data = deepcopy(data)
+        for (*above, key), text in self._written_paths.items():
+            here: Any = data
+            for step in above:
+                here = here[step]
+            here[key] = text
+        return data
 
     @cached_property
     def as_data(self) -> dict[str, Any]:
