@@ -19,7 +19,7 @@ from promptkit.cli.app import app
 
 CAN = ["--brand", "tidewell", "--set", "product=slim 330 ml can"]
 GROUPS = {
-    "brand": ["list", "show", "check", "sheet", "import", "export"],
+    "brand": ["list", "show", "check", "schema", "sheet", "import", "export"],
     "template": ["list", "show", "check", "test", "schema", "new"],
 }
 VERBS = ["preview", "pick", "final", "generate", "compose", "init", "models", "usage"]

@@ -81,3 +81,48 @@ def test_what_is_no_brand_is_told() -> None:
     done = run("brand", "import", "song.mp3")
     assert done.exit_code == 2
     assert "ASE" in done.output
+
+
+def family() -> None:
+    Path("brand_profiles").mkdir()
+    Path("brand_profiles/acme.yaml").write_text(
+        'name: Acme\ncolors: {primary: "#0B6E99", accent: "#F0593E"}\nstyle: daylight\n'
+    )
+    Path("brand_profiles/sale.yaml").write_text(
+        'extends: acme\nname: Acme Sale\ncolors: {accent: "#FFC24B"}\n+avoid: [neon]\n'
+    )
+
+
+def test_a_brand_says_where_each_value_came_from() -> None:
+    family()
+    lines = run("brand", "show", "sale", "--origin").stdout.splitlines()
+    assert any("#0B6E99" in line and line.endswith("(acme.yaml:2)") for line in lines)
+    assert any("#FFC24B" in line and line.endswith("(sale.yaml:3)") for line in lines)
+    told = json.loads(run("brand", "show", "sale", "--origin", "--json").stdout)
+    assert {"key", "value", "file", "line"} == set(told["values"][0])
+
+
+def test_two_brands_can_be_compared() -> None:
+    family()
+    said = run("brand", "show", "sale", "--diff", "acme").stdout
+    assert "  sale: #FFC24B\n  acme: #F0593E" in said
+    assert "primary" not in said
+    told = json.loads(run("brand", "show", "sale", "--diff", "acme", "--json").stdout)
+    assert {"key", "sale", "acme"} == set(told["values"][0])
+    assert "are the same" in run("brand", "show", "acme", "--diff", "acme").stdout
+
+
+def test_findings_travel_to_ci() -> None:
+    family()
+    done = run("brand", "check", "acme", "--format", "sarif")
+    rules = {result["ruleId"] for result in json.loads(done.stdout)["runs"][0]["results"]}
+    assert "color-without-describe" in rules
+    assert run("brand", "check", "acme", "--format", "github").stdout.startswith("::notice file=")
+
+
+def test_a_project_starts_with_the_schema_that_its_brand_names() -> None:
+    assert run("init", "shop", "--name", "Corner Shop").exit_code == 0
+    profile = Path("shop/brand_profiles/corner-shop.yaml").read_text(encoding="utf-8")
+    assert profile.startswith("# yaml-language-server: $schema=brand.schema.json\n")
+    schema = json.loads(Path("shop/brand_profiles/brand.schema.json").read_text(encoding="utf-8"))
+    assert schema == json.loads(run("brand", "schema").stdout)

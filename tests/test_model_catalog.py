@@ -294,7 +294,7 @@ def test_prices_that_a_card_does_not_know_leave_it_as_it_is() -> None:
 
 def test_a_price_for_no_quality_is_told() -> None:
     with pytest.raises(ModelError, match="the prices of t: there is no quality “hdd”\n  → did you"):
-        Catalog({"t": "guide"}, {"t": {"hdd": Decimal(1)}}).models
+        assert not Catalog({"t": "guide"}, {"t": {"hdd": Decimal(1)}}).models
 
 
 # Cards ----------------------------------------------------------------------------------------

@@ -20,10 +20,6 @@ MIN_TEXT_CONTRAST = 3.0
 #: Two colours nearer than this (ΔE00) are one colour to most eyes at a distance.
 MIN_DIFFERENCE = 5.0
 
-#: So much of a picture's edge (0–1) a logo's box may reach beyond the safe area: a logo has some
-#: room of its own around it.
-SAFE_SLACK = 0.02
-
 #: Keys of a look that say nothing of what is seen.
 _NO_WORDS = {"when", "references", "palette_mode"}
 
@@ -156,7 +152,7 @@ def _reserve(brand: Brand) -> Iterator[Finding]:
             "right": right - safe_right,
             "bottom": bottom - safe_bottom,
         }
-        sides = [side for side, by in beyond.items() if by > SAFE_SLACK + 1e-9]
+        sides = [side for side, by in beyond.items() if by > 1e-9]
         if sides:
             yield _finding(
                 brand,

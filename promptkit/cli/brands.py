@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -60,13 +60,30 @@ def list_(project: ProjectOption = None, as_json: JsonFlag = False) -> int:
 
 
 @app.command()
-def show(brand: BrandArgument, project: ProjectOption = None, as_json: JsonFlag = False) -> None:
+def show(
+    brand: BrandArgument,
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Say which file and line each value came from.")
+    ] = False,
+    diff: Annotated[
+        str | None, typer.Option("--diff", metavar="OTHER", help="Show what another has otherwise.")
+    ] = None,
+    project: ProjectOption = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Show a brand as promptkit reads it, the short form written out.
 
     Example: promptkit brand show tidewell
     """
     with open_kit(project) as kit:
         profile = kit.brand(brand)
+        other = kit.brand(diff) if diff else None
+    if other is not None:
+        _print_differences(profile, other, as_json=as_json)
+        return
+    if origin:
+        _print_origins(profile, as_json=as_json)
+        return
     data = _without_empty(profile.model_dump(mode="json"))
     if as_json:
         print_json(data)
@@ -81,6 +98,10 @@ def check(
     brands: Annotated[
         list[str] | None, typer.Argument(help="Brands to check.", show_default="all")
     ] = None,
+    form: Annotated[
+        Literal["text", "sarif", "github"],
+        typer.Option("--format", help="Text for people, SARIF or annotations for CI."),
+    ] = "text",
     project: ProjectOption = None,
     as_json: JsonFlag = False,
 ) -> int:
@@ -102,8 +123,11 @@ def check(
                 if error.findings[0].rule == "unknown-brand":
                     raise
                 findings += error.findings
+    findings = list(dict.fromkeys(findings))  # what stands in a parent is found for each child
     if as_json:
         print_json({"brands": names, "findings": [item.as_dict() for item in findings]})
+    elif form != "text":
+        _print_for_ci(findings, form)
     else:
         for finding in findings:
             print_finding(finding)
@@ -111,9 +135,61 @@ def check(
     return int(any(finding.severity != "advice" for finding in findings))
 
 
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a profile, for editors and other tools.
+
+    Example: promptkit brand schema
+    """
+    from promptkit.brand.schema import brand_schema
+
+    print_json(brand_schema())
+
+
 app.command()(brand_files.sheet)
 app.command("import")(brand_files.import_)
 app.command()(brand_files.export)
+
+
+def _print_for_ci(findings: list[Finding], form: Literal["sarif", "github"]) -> None:
+    from promptkit import __version__
+    from promptkit.reports import github_annotations, sarif
+
+    if form == "sarif":
+        print_json(sarif(findings, __version__))
+    else:
+        print(github_annotations(findings), end="")
+
+
+def _print_origins(brand: Brand, *, as_json: bool) -> None:
+    from promptkit.brand.origins import origins
+
+    rows = origins(brand)
+    if as_json:
+        values = [
+            {"key": key, "value": value, "file": place.file, "line": place.line}
+            for key, value, place in rows
+        ]
+        print_json({"brand": brand.id, "values": values})
+        return
+    for key, value, place in rows:
+        print(f"{key}: {value}  ({Path(place.file).name}:{place.line})")
+
+
+def _print_differences(brand: Brand, other: Brand, *, as_json: bool) -> None:
+    from promptkit.brand.origins import compare
+
+    rows = compare(brand, other)
+    if as_json:
+        values = [{"key": key, brand.id: one, other.id: two} for key, one, two in rows]
+        print_json({"brand": brand.id, "other": other.id, "values": values})
+        return
+    for key, one, two in rows:
+        print(key)
+        print(f"  {brand.id}: {one or '–'}")
+        print(f"  {other.id}: {two or '–'}")
+    if not rows:
+        print(f"{brand.id} and {other.id} are the same")
 
 
 def _summary(brands: int, findings: int) -> str:

@@ -38,6 +38,7 @@ brand: {id}
 """
 
 _BRAND = """\
+# yaml-language-server: $schema=brand.schema.json
 # Three words carry a brand: colors, tone, style. Each has a longer and a shorter form;
 # `promptkit brand show tidewell` shows one written out.
 name: {name}
@@ -78,10 +79,14 @@ def init(
 
     Example: promptkit init shop --name "Corner Shop"
     """
+    from promptkit.brand.schema import brand_schema
+
     brand = _id(name)
+    schema = json.dumps(brand_schema(), ensure_ascii=False) + "\n"
     files = {
         folder / "promptkit.yaml": _SETTINGS.format(id=_quoted(brand)),
         folder / "brand_profiles" / f"{brand}.yaml": _BRAND.format(name=_quoted(name)),
+        folder / "brand_profiles" / "brand.schema.json": schema,
         folder / "templates" / "first.j2": _TEMPLATE,
         folder / ".gitignore": _IGNORE,
     }
