@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 ## Draw previews of a can, pick one, make the final: no key, no cost.
 demo: $(VENV)/.run
 	@mkdir -p demo
-	@cd demo && ../$(BIN)/promptkit preview product-hero --brand tidewell \
+	@$(BIN)/promptkit preview product-hero -C demo --brand tidewell \
 	  --set product="slim 330 ml can" --set headline="Lighter by the sea" -n 4
-	@cd demo && ../$(BIN)/promptkit pick last 2 --reason "the can reads at a glance"
-	@cd demo && ../$(BIN)/promptkit final last
+	@$(BIN)/promptkit pick last 2 -C demo --reason "the can reads at a glance"
+	@$(BIN)/promptkit final last -C demo
 
 ## Run the tests, with branch coverage.
 test: $(VENV)/.dev

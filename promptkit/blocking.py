@@ -133,7 +133,13 @@ class Kit:
         self.close()
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        with self._lock:
+        begun: list[asyncio.Task[Any] | None] = []
+
+        async def named() -> T:
+            begun.append(asyncio.current_task())
+            return await work
+
+        with self._lock:  # also over the hand-over, so that no close comes in between
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
@@ -141,13 +147,7 @@ class Kit:
                 )
                 self._thread.start()
             loop = self._loop
-        begun: list[asyncio.Task[Any] | None] = []
-
-        async def named() -> T:
-            begun.append(asyncio.current_task())
-            return await work
-
-        future = asyncio.run_coroutine_threadsafe(named(), loop)
+            future = asyncio.run_coroutine_threadsafe(named(), loop)
         try:
             return future.result()
         except KeyboardInterrupt:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast, get_args
 
 from promptkit.brand.loading import SUFFIXES, BrandLibrary
 from promptkit.brand.profile import Brand
 from promptkit.client.client import Client
 from promptkit.client.ledger import Budget, Ledger
-from promptkit.errors import BriefError, Finding, SettingsError
+from promptkit.errors import BriefError, Finding, SettingsError, unknown
 from promptkit.model.catalog import Catalog, Model
 from promptkit.prompt.compose import compose
 from promptkit.prompt.lint import lint
@@ -216,12 +216,15 @@ class AsyncKit:
         mode: FinalMode | None = None,
         model: str | None = None,
         quality: str | None = None,
+        accept_changes: bool = False,
         resend: bool = False,
         progress: Progress | None = None,
     ) -> Image:
         """Draw the final of the picked preview (or of ``pick``, which is noted as the pick).
 
-        ``refine`` sends the preview along, to be kept; ``regenerate`` asks anew.
+        ``refine`` sends the preview along, to be kept; ``regenerate`` asks anew. When the brand
+        or the template is no longer what the preview was made with, ``accept_changes`` says that
+        the final may be made with what it is now.
 
         Raises:
             PromptkitError: by kind.
@@ -230,9 +233,9 @@ class AsyncKit:
         record = self.runs.read(chosen.id)
         shot = record.picked() if pick is None else record.preview(pick)
         tier = self.settings.tiers.final
-        how = mode or tier.from_preview
+        how = _known_mode(mode or tier.from_preview)
         maker = self.model(model or tier.model)
-        prompt = self._composed_again(record)
+        prompt = self._composed_again(record, accept_changes=accept_changes)
         wanted = order(
             prompt,
             maker,
@@ -284,10 +287,22 @@ class AsyncKit:
         name = self.settings.brand
         return str(self.project.root / name) if Path(name).suffix in SUFFIXES else name
 
-    def _composed_again(self, record: Record) -> Prompt:
+    def _composed_again(self, record: Record, *, accept_changes: bool) -> Prompt:
+        brand = self.brand(record.brand.source or record.brand.id)
+        template = self.template(record.template.name)
+        changed = [
+            what
+            for what, now, then in (
+                (f"the brand {brand.id}", brand.digest, record.brand.digest),
+                (f"the template {template.name}", template.digest, record.template.digest),
+            )
+            if now != then
+        ]
+        if changed and not accept_changes:
+            raise BriefError(_changed_since(record, " and ".join(changed)))
         return compose(
-            self.brand(record.brand.source or record.brand.id),
-            self.template(record.template.name),
+            brand,
+            template,
             record.inputs,
             look=record.look,
             channel=record.channel,
@@ -334,3 +349,25 @@ class AsyncKit:
 def _findable(brand: str) -> str:
     """Return a brand's name as it is, and a path so that it holds from any folder."""
     return str(Path(brand).absolute()) if Path(brand).suffix in SUFFIXES else brand
+
+
+def _known_mode(mode: str) -> FinalMode:
+    """Return how a final is made; nothing may be paid for a word that was misspelt.
+
+    Raises:
+        BriefError: there is no such way.
+    """
+    for known in get_args(FinalMode):
+        if mode == known:
+            return cast(FinalMode, known)
+    message, fix = unknown("way to make a final", str(mode), get_args(FinalMode))
+    raise BriefError(Finding("unknown-mode", message, fix=fix))
+
+
+def _changed_since(record: Record, what: str) -> Finding:
+    return Finding(
+        "changed-since",
+        f"{what} changed since run {record.id} was previewed, so the final would not be what was "
+        "picked",
+        fix="preview again, or add --accept-changes to take it as it is now",
+    )

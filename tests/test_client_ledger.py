@@ -500,3 +500,10 @@ def test_many_may_open_a_new_ledger_at_once(tmp_path: Path) -> None:
             home = tmp_path / str(attempt)
             home.mkdir()
             list(pool.map(open_it, [home] * 4))
+
+
+def test_a_ledger_that_cannot_be_opened_is_said_and_leaves_no_mark(tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite3").mkdir()
+    with pytest.raises(StoreError, match="cannot be used"):
+        Ledger(tmp_path)
+    assert list((tmp_path / "owners").iterdir()) == []

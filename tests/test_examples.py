@@ -94,6 +94,7 @@ def test_content_platform(platform: str) -> None:
         ({"inputs": {}}, "product"),
         ({"brand": "tidewel"}, "tidewell"),
         ({"inputs": {"product": "can", "base": "/etc/passwd"}}, "must be one of"),
+        ({"brand": "/etc/hosts.yaml"}, "brand must be one of"),
     ],
 )
 def test_content_platform_says_what_is_wrong(

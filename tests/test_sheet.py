@@ -255,7 +255,7 @@ def test_the_last_pick_counts() -> None:
     [
         ("refine", "From take 2, refined"),
         ("regenerate", "From take 2, regenerated"),
-        (None, "From take 2"),
+        (None, "Take 2"),
     ],
 )
 def test_finals_say_how_they_were_made(mode: str | None, words: str) -> None:

@@ -64,7 +64,7 @@ async def _say_why(_: Request, error: PromptkitError) -> JSONResponse:
 async def previews(brief: Brief, request: Request) -> dict[str, Any]:
     """Draw previews of a brief."""
     kit: AsyncKit = request.app.state.kit
-    _refuse_paths(kit, brief)
+    _refuse_files(kit, brief)
     prompt = kit.compose(brief.template, brief.brand, brief.inputs)
     run = await kit.preview(prompt, n=brief.n)
     return {"run": run.id, "previews": [_link(request, run, image) for image in run.images]}
@@ -89,8 +89,13 @@ async def picture(run: str, file: str, request: Request) -> FileResponse:
     raise HTTPException(404, f"run {run} has no picture {file}")
 
 
-def _refuse_paths(kit: AsyncKit, brief: Brief) -> None:
-    """Let a customer name the brand's own pictures only, never a file of this server."""
+def _refuse_files(kit: AsyncKit, brief: Brief) -> None:
+    """Let a customer name what is known here, never a file of this server.
+
+    Both brands and pictures may be given to the kit as paths: that is for its own people.
+    """
+    if brief.brand not in kit.brands.paths():
+        raise HTTPException(422, f"brand must be one of: {', '.join(kit.brands.paths())}")
     subjects = kit.brand(brief.brand).subjects
     for name, spec in kit.template(brief.template).meta.inputs.items():
         if spec.type == "image" and name in brief.inputs and brief.inputs[name] not in subjects:

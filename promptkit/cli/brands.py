@@ -84,7 +84,7 @@ def show(
     if origin:
         _print_origins(profile, as_json=as_json)
         return
-    data = _without_empty(profile.model_dump(mode="json"))
+    data = _without_empty(profile.model_dump(mode="json", exclude_defaults=True))
     if as_json:
         print_json(data)
         return

@@ -164,6 +164,10 @@ def final(
     ] = None,
     model: ModelOption = None,
     quality: QualityOption = None,
+    accept_changes: Annotated[
+        bool,
+        typer.Option("--accept-changes", help="Even if the brand or template has changed since."),
+    ] = False,
     resend: ResendOption = False,
     project: ProjectOption = None,
     config: ConfigOption = None,
@@ -184,6 +188,7 @@ def final(
             mode=mode,
             model=model,
             quality=quality,
+            accept_changes=accept_changes,
             resend=resend,
             progress=show_progress,
         )

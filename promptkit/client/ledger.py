@@ -69,9 +69,13 @@ class Ledger:
         self._lock = threading.Lock()
         self._mine: set[int] = set()
         self._owner = Owner(home / "owners")
-        self._db = sqlite3.connect(
-            self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-        )
+        try:
+            self._db = sqlite3.connect(
+                self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as cause:
+            self._owner.close()
+            raise self._unusable(cause) from cause
         self._db.row_factory = sqlite3.Row
         try:
             # SQLite does not wait its turn when two switch a new file to WAL at once.
@@ -183,16 +187,19 @@ class Ledger:
             self._db.close()
         self._owner.close()
 
+    def _unusable(self, cause: Exception) -> StoreError:
+        return StoreError(
+            f"the ledger {self._path} cannot be used: {cause}",
+            fix="see whether the disk is full, or another program holds the file",
+        )
+
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
                 yield self._db
             except (sqlite3.Error, OverflowError, UnicodeError, Timeout) as cause:
-                raise StoreError(
-                    f"the ledger {self._path} cannot be used: {cause}",
-                    fix="see whether the disk is full, or another program holds the file",
-                ) from cause
+                raise self._unusable(cause) from cause
 
     @contextmanager
     def _writing(self, synchronous: str = "FULL") -> Iterator[sqlite3.Connection]:

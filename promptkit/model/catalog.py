@@ -21,7 +21,6 @@ CARDS = Path(__file__).parent / "cards"
 MILLION = Decimal(1_000_000)
 
 Form = Literal["labelled", "prose"]
-ReferenceLayout = Literal["multipart", "field"]
 
 
 class Tokens(Strict):

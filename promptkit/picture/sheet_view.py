@@ -257,12 +257,13 @@ def _preview(record: Record, shot: Shot) -> Card:
 
 def _final(record: Record, shot: Shot) -> Card:
     made = {"refine": ", refined", "regenerate": ", regenerated", None: ""}[shot.mode]
+    take = f"From take {shot.take}{made}" if shot.mode else f"Take {shot.take}"
     return Card(
         file=shot.file,
-        alt=_alt(f"Final from take {shot.take}{made}", record),
+        alt=_alt(f"Final, {take[:1].lower()}{take[1:]}", record),
         size=shot.size,
         number=None,
-        lines=(f"From take {shot.take}{made}", _capital(_price(shot)), *_details(shot)),
+        lines=(take, _capital(_price(shot)), *_details(shot)),
     )
 
 

@@ -178,13 +178,12 @@ class Record(Strict):
         """
         if not self.picks:
             takes = ", ".join(str(shot.take) for shot in self.previews)
-            raise BriefError(
-                Finding(
-                    "no-pick",
-                    f"nothing is picked yet in run {self.id}",
-                    fix=f"promptkit pick {self.id} N, with N one of {takes}",
-                )
-            )
+            message = f"nothing is picked yet in run {self.id}"
+            fix = f"promptkit pick {self.id} N, with N one of {takes}"
+            if not takes:
+                message = f"run {self.id} was generated without previews: its pictures are finals"
+                fix = "promptkit preview draws some to pick from"
+            raise BriefError(Finding("no-pick", message, fix=fix))
         return self.preview(self.picks[-1].take)
 
 
@@ -222,6 +221,13 @@ class RunFolder:
         if run not in known:
             message, fix = unknown("run", run, known[-8:])
             raise BriefError(Finding("unknown-run", message, fix=fix))
+        record = self._record(run)
+        if record.id != run:
+            message = f"the folder {run} is a copy: it holds the record of run {record.id}"
+            raise BriefError(Finding("copied-run", message, fix=f"name the run: {record.id}"))
+        return record
+
+    def _record(self, run: str) -> Record:
         path = self.path(run) / RECORD
         try:
             return Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
@@ -231,9 +237,16 @@ class RunFolder:
 
     def _newest(self, known: list[str]) -> Record:
         """Return the newest run's record: ids tell seconds only, records tell more."""
-        second = known[-1][:_SECOND]
-        records = [self.read(run) for run in known if run[:_SECOND] == second]
-        return max(records, key=lambda record: record.created)
+        found: list[Record] = []
+        for run in reversed(known):
+            if found and run[:_SECOND] != found[0].id[:_SECOND]:
+                break
+            record = self._record(run)
+            if record.id == run:  # else it is a copy, kept under another name
+                found.append(record)
+        if not found:
+            raise BriefError(Finding("no-run", f"{self.root} holds nothing but copies of runs"))
+        return max(found, key=lambda record: record.created)
 
     @contextmanager
     def changing(self, run: str) -> Iterator[None]:
