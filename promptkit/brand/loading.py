@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,12 +109,22 @@ class BrandLibrary:
         """
         path = Path(name)
         if path.suffix not in SUFFIXES:
-            paths = self.paths()
-            if name not in paths:
-                message, fix = unknown("brand", name, paths)
+            found = self._find(name)
+            if found is None:
+                message, fix = unknown("brand", name, self.paths())
                 raise BrandError(Finding("unknown-brand", message, fix=fix))
-            path = paths[name]
+            path = found
         return self._load(path)
+
+    def _find(self, name: str) -> Path | None:
+        if name.startswith("_") or Path(name).name != name:
+            return None
+        with suppress(OSError, ValueError):  # a name that no file system takes
+            for folder in self._folders:
+                for suffix in SUFFIXES:
+                    if (path := folder / f"{name}{suffix}").is_file():
+                        return path
+        return None
 
     def _load(self, path: Path) -> Brand:
         known = self._read.get(path)

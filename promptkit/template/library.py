@@ -56,6 +56,7 @@ class TemplateLibrary:
         self._folders = tuple(folders)
         self._links: dict[Path, tuple[int, Link]] = {}
         self._templates: dict[str, Template] = {}
+        self._real: dict[Path, Path | None] = {}
         self._environment = DataEnvironment(_Loader(self))
 
     def names(self) -> list[str]:
@@ -133,14 +134,21 @@ class TemplateLibrary:
         for folder in self._folders:
             for name in (file, f"{PARTIALS}/{file}") if file.startswith("_") else (file,):
                 with suppress(OSError, ValueError):  # a name that no file system takes
-                    path = (folder / name).resolve()
-                    if path.is_relative_to(folder.resolve()) and path.is_file():
-                        return path, name
+                    path = folder / name
+                    if path.is_file() and (inside := self._inside(folder, path)):
+                        return inside, name
         partial = file.rpartition("/")[2].startswith("_")
         known = self._partials() if partial else self.names()
         name = file.removesuffix(SUFFIX).removeprefix(f"{PARTIALS}/")
         message, fix = unknown("template", name, known)
         raise TemplateError(Finding(UNKNOWN, message, fix=fix))
+
+    def _inside(self, folder: Path, path: Path) -> Path | None:
+        """Return where a file really lies, if that is within its folder. It is looked at once."""
+        if path not in self._real:
+            real = path.resolve()
+            self._real[path] = real if real.is_relative_to(folder.resolve()) else None
+        return self._real[path]
 
     def _partials(self) -> list[str]:
         folders = [inner for folder in self._folders for inner in (folder, folder / PARTIALS)]
