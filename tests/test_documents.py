@@ -101,7 +101,10 @@ def test_marks_point_at_the_lines_of_the_file() -> None:
 
 _WORDS = st.text("abcdefghijklmnopqrstuvwxyzäß☂🎈", min_size=1, max_size=8)
 _TREES: st.SearchStrategy[Any] = st.recursive(
-    st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=12)
+    # PyYAML writes 0E0 without quotes: text to YAML 1.1, a number to us.
+    st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=12).filter(
+        lambda text: isinstance(scalar(text), str)
+    )
     | st.integers(-(10**17), 10**17)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.booleans()
