@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from promptkit.provider.comp import notes as noting
 from promptkit.provider.comp.forms import form
 from promptkit.provider.comp.geometry import Box, bounds, standing
 from promptkit.provider.comp.grid import lay_out
+from promptkit.provider.comp.paint import paint
 from promptkit.provider.comp.scene import PROPORTIONS, Scene, compose, from_data
 from promptkit.provider.comp.scenery import BACKS, SPOTS
 from promptkit.provider.comp.tones import deal
@@ -248,8 +250,147 @@ def test_the_subject_keeps_out_of_the_clear_space(take: int) -> None:
     scene = scene_of(drawn(asked(take=take, size=(360, 240))))
     assert not scene.subject.meets(scene.clear)
     assert not scene.back_box.meets(scene.clear)
-    assert all(not spot.meets(scene.clear) for spot in scene.spots)
-    assert all(scene.frame.holds(spot) for spot in scene.spots)
+    spots = [spot for spot in scene.spots if spot]
+    assert spots
+    assert all(not spot.meets(scene.clear) for spot in spots)
+    assert all(scene.frame.holds(spot) for spot in spots)
+
+
+CORNERS = {
+    "lower left": [0.03, 0.7, 0.45, 0.95],
+    "lower right": [0.62, 0.7, 0.97, 0.95],
+    "whole ground": [0.0, 0.45, 1.0, 1.0],
+}
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+@pytest.mark.parametrize("take", range(1, 7))
+def test_small_forms_keep_out_of_the_logos_room(corner: str, take: int) -> None:
+    native = NATIVE | {"reserve": CORNERS[corner]}
+    scene = scene_of(drawn(asked(native=native, take=take, size=(360, 240))))
+    assert scene.reserve
+    spots = [spot for spot in scene.spots if spot]
+    assert not any(spot.meets(scene.reserve) for spot in spots)
+    assert not any(spot.meets(scene.clear) or spot.meets(scene.subject) for spot in spots)
+    assert all(scene.frame.holds(spot) and spot.y1 > scene.horizon for spot in spots)
+    assert len(scene.spots) == 1, "a form without a place leaves its colour's number taken"
+    assert bool(spots) == (corner != "whole ground")
+
+
+@pytest.mark.parametrize("take", range(1, 7))
+def test_the_subject_keeps_out_of_the_logos_room_where_words_leave_another(take: int) -> None:
+    text = "the can in the lower two thirds, wide shot; clear space in the upper third"
+    native = with_text("composition", text)
+    before = composed(native, take, ratio=0.8)
+    box = before.subject
+    fraction = [box.x0 / 0.8 - 0.1, box.y1 - 0.1, box.x0 / 0.8 + 0.1, box.y1]
+    scene = composed(native | {"reserve": fraction}, take, ratio=0.8)
+    assert scene.reserve
+    assert before.subject.meets(scene.reserve)
+    assert not scene.subject.meets(scene.reserve)
+    assert not scene.subject.meets(scene.clear)
+    assert scene.room.inset(-0.001).holds(scene.subject)
+    assert scene.subject.y1 > scene.horizon
+
+
+def test_a_subject_without_another_place_stays_where_words_put_it() -> None:
+    whole = NATIVE | {"reserve": [0.0, 0.0, 1.0, 1.0]}
+    assert composed(whole).subject == composed(NATIVE).subject
+
+
+# A product alone
+
+
+def packshot(composition: str = "The whole product, centred", **changes: Any) -> dict[str, Any]:
+    told = {"purpose": "Packshot: the product alone on plain ground", "composition": composition}
+    texts = {section["name"]: section["text"] for section in SECTIONS} | told
+    sections = [{"name": name, "text": text} for name, text in texts.items()]
+    return NATIVE | {"sections": sections, "text": []} | changes
+
+
+def test_a_packshot_is_one_tone_with_the_subject_and_its_shadow() -> None:
+    native = packshot() | {"palette": PALETTE}
+    native["sections"] = [part for part in native["sections"] if part["name"] == "subject"] + [
+        {"name": "purpose", "text": "Packshot"},
+        {"name": "composition", "text": "centred"},
+        {"name": "style", "text": "flat vector"},
+    ]
+    answer = drawn(asked(native=native, size=(600, 600), quality="high"))
+    scene, picture = scene_of(answer), opened(answer).convert("RGB")
+    assert scene.seamless
+    assert scene.spots == ()
+    stage = stage_of(picture, 2)
+    for x in (0.02, 0.98):
+        strip = stage.crop(
+            (round(x * stage.width) - 2, 4, round(x * stage.width), stage.height - 4)
+        )
+        assert strip.getcolors() == [(strip.width * strip.height, (0xF4, 0xE9, 0xD8))]
+    foot = (round(stage.width / 2), round(scene.subject.y1 * stage.height + 3))
+    assert stage.getpixel(foot) != (0xF4, 0xE9, 0xD8)
+
+
+def test_a_packshots_shadow_is_soft_in_a_sketch_too() -> None:
+    notes = noting.read(asked(native=packshot()))
+    scene = compose(notes, 1.0, 1, spots=0)
+    picture = paint(scene, deal(notes.palette, "A can"), (600, 600), 0)
+    middle, foot = round(scene.subject.centre[0] * 600), round(scene.subject.y1 * 600)
+    down = range(foot + 4, foot + 50)
+    pixels = [picture.crop((middle, y, middle + 1, y + 1)) for y in down]
+    bright = [ImageStat.Stat(pixel.convert("L")).mean[0] for pixel in pixels]
+    assert bright[0] < bright[-1] - 10, "there is a shadow"
+    assert max(after - one for one, after in pairwise(bright)) < 12, "and it has no edge"
+
+
+@pytest.mark.parametrize("take", [1, 2, 3])
+@pytest.mark.parametrize("ratio", [0.8, 1.0, 1.5])
+@pytest.mark.parametrize("subject", ["A can", "A sofa"])
+def test_a_centred_packshot_is_in_the_middle(take: int, ratio: float, subject: str) -> None:
+    native = packshot()
+    native["sections"] = [*native["sections"][:1], {"name": "subject", "text": subject}] + [
+        part for part in native["sections"] if part["name"] == "composition"
+    ]
+    scene = composed(native, take, ratio)
+    assert scene.subject.centre == pytest.approx(scene.frame.centre)
+    assert scene.frame.inset(0.04).holds(scene.subject)
+    assert not scene.subject.meets(scene.clear)
+    assert composed(native, take + 1, ratio).subject.width != pytest.approx(
+        scene.subject.width, rel=0.01
+    )
+
+
+@pytest.mark.parametrize(
+    "native",
+    [
+        packshot("The product centred, clear space above"),
+        packshot(text_zone=[0.1, 0.05, 0.9, 0.35]),
+        packshot(text=[{"copy": "Lighter", "policy": "composite"}]),
+    ],
+)
+def test_a_centred_packshot_still_leaves_room_for_words(native: dict[str, Any]) -> None:
+    scene = composed(native, ratio=1.0)
+    assert scene.seamless
+    assert scene.clear.height > 0.25
+    assert not scene.subject.meets(scene.clear)
+
+
+@pytest.mark.parametrize(
+    ("composition", "setting", "seamless"),
+    [
+        ("alone", "", True),
+        ("alone", "A seamless sand-coloured backdrop", True),
+        ("on plain ground", "A pier in a calm harbour", True),
+        ("seamless", "", True),
+        ("The chair alone at the window", "A living room with wide boards", False),
+        ("The can on the right", "A seamless backdrop", False),
+    ],
+)
+def test_words_say_whether_the_product_is_alone(
+    composition: str, setting: str, seamless: bool
+) -> None:
+    native = with_text("composition", composition)
+    others = [part for part in native["sections"] if part["name"] != "setting"]
+    scene = composed(native | {"sections": [*others, {"name": "setting", "text": setting}]})
+    assert scene.seamless is seamless
 
 
 def test_seed_depends_on_brief_and_take_only() -> None:
@@ -330,6 +471,21 @@ def test_light_words_turn_the_light() -> None:
     assert composed(with_text("lighting", "backlit by a hazy sun")).light.behind
 
 
+@pytest.mark.parametrize(
+    ("text", "from_left"),
+    [
+        ("Large soft key light from the left, gentle rim light from the right", True),
+        ("Key light from the right, fill from the upper left", False),
+        ("Light from the upper left", True),
+    ],
+)
+def test_the_light_named_first_is_the_key_light(text: str, from_left: bool) -> None:
+    light = composed(with_text("lighting", text)).light
+    assert (light.dx > 0) is from_left
+    assert not light.behind
+    assert (light.dy == 0.8) is text.endswith("the upper left") & from_left
+
+
 def test_light_comes_from_its_side() -> None:
     bright = []
     for side in ("left", "right"):
@@ -348,6 +504,12 @@ def test_light_comes_from_its_side() -> None:
         ("The Alder lounge-chair", "armchair"),
         ("A phone beside a laptop", "phone"),
         ("A team of people", "people"),
+        ("Two friends on harbour steps", "couple"),
+        ("Two people at a desk", "couple"),
+        ("two figures in the fog", "couple"),
+        ("Three friends", "people"),
+        ("three figures", "people"),
+        ("A tablet with a berth planner on its screen", "tablet"),
         ("A candid thing", "block"),
     ],
 )
@@ -369,6 +531,22 @@ def test_forms_stay_in_their_boxes(name: str) -> None:
     box = standing(0.7, 0.9, 0.6 * PROPORTIONS[name], 0.6)
     shapes = form(name, box)
     assert box.inset(-0.01).holds(bounds(shape.outline for shape in shapes))
+
+
+def test_as_many_figures_are_drawn_as_words_say() -> None:
+    for subject, count in (("One woman", 1), ("Two friends", 2), ("Three figures", 3)):
+        name = composed(with_text("subject", subject)).form
+        shapes = form(name, standing(0.7, 0.9, 0.6 * PROPORTIONS[name], 0.6))
+        heads = [shape for shape in shapes if (shape.slot, shape.shift) == ("light", -0.28)]
+        assert len(heads) == count
+
+
+def test_a_tablet_is_a_slab_without_a_stand() -> None:
+    box = standing(0.7, 0.9, 0.6 * PROPORTIONS["tablet"], 0.6)
+    slab, *screen = form("tablet", box)
+    assert bounds([slab.outline]).inset(0.001).holds(bounds(shape.outline for shape in screen))
+    assert box.inset(0.001).holds(bounds(shape.outline for shape in screen))
+    assert sum(shape.slot == "body" for shape in screen) > 3
 
 
 @pytest.mark.parametrize("place", ["garden", "living room", "office", "studio", "nowhere"])

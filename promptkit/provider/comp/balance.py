@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from promptkit.provider.comp.geometry import Box, standing
+from promptkit.provider.comp.geometry import Box, moves_off, standing
 from promptkit.provider.comp.paint import shares
-from promptkit.provider.comp.scene import Scene, above_ground
+from promptkit.provider.comp.scene import RESERVE_GAP, Scene, above_ground
 from promptkit.provider.comp.tones import Tones
 
 _ROUNDS = 7
 #: How far the horizon may move from where the words put it, in heights of the picture.
 _HORIZON_PLAY = 0.17
+_MARGIN = 0.02
 _LARGEST_SPOT = 0.24
 _SMALLEST_SPOT = 0.035
 _SMALLEST_BACK = 0.04
@@ -35,6 +37,8 @@ def balanced(scene: Scene, tones: Tones) -> Scene:
     What the words fix stays: the subject, the clear space, and the horizon within bounds. So the
     shares are met only as far as these leave room.
     """
+    if scene.seamless:
+        return scene
     asked = scene.horizon
     for _ in range(_ROUNDS):
         covered = shares(scene, tones)
@@ -44,7 +48,7 @@ def balanced(scene: Scene, tones: Tones) -> Scene:
             back_box=_back(scene, tones, covered),
             spots=tuple(_spot(scene, tones, covered, number) for number in range(tones.spots)),
         )
-    return above_ground(scene)
+    return _off_reserve(above_ground(scene))
 
 
 def _horizon(scene: Scene, tones: Tones, covered: list[float], asked: float) -> float:
@@ -78,10 +82,12 @@ def _field(scene: Scene) -> Box:
     return Box(left, min(room.y0, floor - 0.15), right, floor)
 
 
-def _spot(scene: Scene, tones: Tones, covered: list[float], number: int) -> Box:
+def _spot(scene: Scene, tones: Tones, covered: list[float], number: int) -> Box | None:
     """Grow a small form away from the subject, off the clear space, its foot on the ground."""
     slot = f"spot{number}"
-    box, frame = scene.spots[number], scene.frame.inset(0.02)
+    box, frame = scene.spots[number], scene.frame.inset(_MARGIN)
+    if box is None:
+        return None
     by = _growth(tones.share(slot), covered[tones.slots[slot].index])
     left = box.centre[0] < scene.subject.centre[0]
     base = min(frame.y1, max(box.y1, scene.horizon + box.height * 0.5))
@@ -94,6 +100,33 @@ def _spot(scene: Scene, tones: Tones, covered: list[float], number: int) -> Box:
     size = max(_SMALLEST_SPOT, size)
     middle = box.x1 - size / 2 if left else box.x0 + size / 2
     return standing(middle, base, size, size)
+
+
+def _off_reserve(scene: Scene) -> Scene:
+    """Return ``scene`` with small forms moved off the logo's room, or dropped for want of place."""
+    if scene.reserve is None:
+        return scene
+    spots = list(scene.spots)
+    for number, spot in enumerate(spots):
+        if spot and spot.meets(scene.reserve):
+            others = [other for other in spots if other and other is not spot]
+            taken = [scene.reserve, scene.clear, scene.subject, *others]
+            spots[number] = _elsewhere(scene, scene.reserve, spot, taken)
+    return replace(scene, spots=tuple(spots))
+
+
+def _elsewhere(scene: Scene, reserve: Box, spot: Box, taken: Sequence[Box]) -> Box | None:
+    """Return the nearest free place on the ground for ``spot``, smaller if it must be."""
+    frame = scene.frame.inset(_MARGIN - 1e-6)
+    across = 2 * (scene.subject.centre[0] - spot.centre[0])
+    for by in (1.0, 0.7, 0.5):
+        size = max(_SMALLEST_SPOT, spot.width * by)
+        smaller = standing(spot.centre[0], spot.y1, size, size)
+        for place in (*moves_off(smaller, reserve, RESERVE_GAP), smaller.moved(across, 0)):
+            stands = place.y1 >= scene.horizon + size * 0.3
+            if stands and frame.holds(place) and not any(map(place.meets, taken)):
+                return place
+    return None
 
 
 def _growth(share: float, covered: float) -> float:

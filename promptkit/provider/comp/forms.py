@@ -13,6 +13,7 @@ from promptkit.provider.comp.geometry import (
     hoop,
     rectangle,
     rounded,
+    standing,
     taper,
 )
 from promptkit.provider.comp.shape import Shape
@@ -274,6 +275,15 @@ def _phone(box: Box) -> Shapes:
     )
 
 
+def _tablet(box: Box) -> Shapes:
+    edge = box.height * 0.06
+    return (
+        Shape(rounded(box, box.height * 0.07), "dark"),
+        *_interface(box.inset(edge)),
+        Shape(ellipse(standing(box.x0 + edge / 2, box.centre[1], edge / 3, edge / 3)), "light"),
+    )
+
+
 def _figure(box: Box, slot: str, shift: float = 0.0) -> Shapes:
     """Return a standing person: head, trunk with shoulders, legs."""
     middle = box.centre[0]
@@ -291,6 +301,13 @@ def _figure(box: Box, slot: str, shift: float = 0.0) -> Shapes:
 def _person(box: Box) -> Shapes:
     badge = box.part(0.56, 0.3, 0.72, 0.36)
     return *_figure(box, "body"), Shape(rounded(badge, 0.006), "detail")
+
+
+def _couple(box: Box) -> Shapes:
+    return (
+        *_figure(box.part(0.0, 0.04, 0.52, 0.98), "detail"),
+        *_figure(box.part(0.47, 0.0, 1.0, 1.0), "body"),
+    )
 
 
 def _people(box: Box) -> Shapes:
@@ -329,7 +346,9 @@ _FORMS: dict[str, Callable[[Box], Shapes]] = {
     "laptop": _laptop,
     "monitor": _monitor,
     "phone": _phone,
+    "tablet": _tablet,
     "person": _person,
+    "couple": _couple,
     "people": _people,
     "block": _block,
 }

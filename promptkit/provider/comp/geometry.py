@@ -87,6 +87,17 @@ class Box:
         )
 
 
+def moves_off(box: Box, other: Box, gap: float) -> list[Box]:
+    """Return ``box`` moved each way until it is ``gap`` off ``other``, the shortest way first."""
+    ways = (
+        (0.0, other.y0 - gap - box.y1),
+        (other.x0 - gap - box.x1, 0.0),
+        (other.x1 + gap - box.x0, 0.0),
+        (0.0, other.y1 + gap - box.y0),
+    )
+    return [box.moved(dx, dy) for dx, dy in sorted(ways, key=lambda way: abs(way[0]) + abs(way[1]))]
+
+
 def standing(middle: float, base: float, width: float, height: float) -> Box:
     """Return the box of a thing that stands on ``base`` with its middle at ``middle``."""
     return Box(middle - width / 2, base - height, middle + width / 2, base)

@@ -14,7 +14,7 @@ from promptkit.provider.comp import words
 from promptkit.provider.comp.geometry import Box
 from promptkit.provider.comp.notes import Copy, Notes
 from promptkit.provider.comp.pen import Pen
-from promptkit.provider.comp.scene import Light, Scene
+from promptkit.provider.comp.scene import Light, Scene, wants_clear
 from promptkit.provider.comp.tones import Tones
 
 #: A zone smaller than this many em is outlined, but not written into.
@@ -53,9 +53,8 @@ def annotate(stage: Annotated) -> None:
 
 
 def _keeps_clear(stage: Annotated) -> bool:
-    """Say whether anybody asked for clear space: the drawing leaves some in any case."""
-    asked = words.names_clear_space(stage.notes.text("composition"))
-    return asked or stage.scene.zoned or bool(stage.notes.copy)
+    # A carried scene may have a zone that these notes do not.
+    return stage.scene.zoned or wants_clear(stage.notes)
 
 
 def _clear_space(stage: Annotated, box: Box) -> None:
@@ -207,7 +206,7 @@ def _subject(stage: Annotated, taken: list[Box]) -> None:
         return
     frame = pen.frame.inset(pen.em * 0.6)
     subject = stage.px(stage.scene.subject)
-    spots = [stage.px(spot) for spot in stage.scene.spots]
+    spots = [stage.px(spot) for spot in stage.scene.spots if spot]
     for blocked in ([*taken, *spots], taken):
         for width, lines in ((18, 2), (14, 3), (10, 3), (9, 1)):
             size = pen.label_box(text, min(width * pen.em, frame.width), lines=lines)

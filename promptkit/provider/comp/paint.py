@@ -146,7 +146,8 @@ def _cast_shadow(easel: _Easel, scene: Scene) -> None:
     )
     close = Box(subject.x0 - 0.01, subject.y1 - depth * 0.5, subject.x1 + 0.01, subject.y1 + 0.012)
     shade = easel.tones.rgb("dark", -0.2)
-    if easel.level == 0 or easel.flat:
+    # On a seamless ground the shadow alone says where the ground is: a sketch's is soft, too.
+    if easel.flat or (easel.level == 0 and not scene.seamless):
         easel.tint(shade, easel.mask([ellipse(close)]), 0.3)
         return
     soft = 0.004 + 0.03 * light.soft

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from promptkit.provider.comp import words
-from promptkit.provider.comp.geometry import Box, standing
+from promptkit.provider.comp.geometry import Box, moves_off, standing
 from promptkit.provider.comp.notes import Notes
 
 #: Bumped when scenes of older comps can no longer be redrawn.
@@ -32,10 +32,16 @@ PROPORTIONS = {
     "laptop": 1.6,
     "monitor": 1.35,
     "phone": 0.5,
+    "tablet": 1.4,
     "person": 0.42,
+    "couple": 0.78,
     "people": 1.15,
     "block": 0.9,
 }
+#: The edge of a ground that has none: it runs up behind the subject in one tone.
+_SEAMLESS = "seamless"
+#: How far the subject and the small forms keep from the logo's room.
+RESERVE_GAP = 0.02
 _GOLDEN = 0.618034
 #: The size of small forms before they are balanced.
 _SPOT = 0.1
@@ -63,7 +69,8 @@ class Scene:
     """A composition. Lengths are in heights of the picture; ``ratio`` is its width in them.
 
     ``room`` is the part outside the clear space, which the subject and the forms round it keep
-    to. ``spots`` are the small forms, one for each colour that has no field of its own.
+    to. ``spots`` are the small forms, one for each colour that has no field of its own,
+    ``None`` where it found no place.
     ``zoned`` says that the clear space was given, and not read from words.
     """
 
@@ -77,7 +84,7 @@ class Scene:
     back: str
     back_box: Box
     spot: str
-    spots: tuple[Box, ...]
+    spots: tuple[Box | None, ...]
     mirrored: bool
     flat: bool
     light: Light
@@ -89,6 +96,11 @@ class Scene:
     def frame(self) -> Box:
         """The whole picture."""
         return Box(0.0, 0.0, self.ratio, 1.0)
+
+    @property
+    def seamless(self) -> bool:
+        """Whether the subject is alone on a ground of one tone."""
+        return self.edge == _SEAMLESS
 
     def to_data(self) -> dict[str, Any]:
         """Return the scene as plain JSON data."""
@@ -106,7 +118,7 @@ def from_data(data: Mapping[str, Any]) -> Scene:
         raise ValueError("a scene of another version")
     for name in ("subject", "room", "back_box", "clear"):
         fields[name] = Box(**fields[name])
-    fields["spots"] = tuple(Box(**spot) for spot in fields["spots"])
+    fields["spots"] = tuple(Box(**spot) if spot else None for spot in fields["spots"])
     fields["reserve"] = Box(**fields["reserve"]) if fields["reserve"] else None
     return Scene(**fields | {"light": Light(**fields["light"])})
 
@@ -117,15 +129,12 @@ def compose(notes: Notes, ratio: float, take: int, spots: int) -> Scene:
     Only title, subject and take seed it, so that a final is composed like its preview.
     """
     chance = _Chance(notes, take)
-    side, rest = words.clear_side(notes.text("composition"))
-    placed = words.longest(rest, "sides")
-    clear = _clear(notes, side, placed, ratio)
-    room = _room(clear, placed.get("x"), ratio)
     horizon = _horizon(notes, chance)
     form = words.earliest(notes.text("subject"), "forms").get("form", "block")
-    middle = placed["x"] * ratio if "x" in placed else room.centre[0]
-    subject = _subject(notes, form, middle, room, horizon, chance)
-    setting = words.longest(notes.text("setting"), "settings") or _DEFAULT_SETTING
+    setting = _setting(notes)
+    alone = setting["edge"] == _SEAMLESS
+    place = _place(notes, form, ratio, horizon, chance, alone=alone)
+    subject, room = place.subject, place.room
     return Scene(
         ratio=ratio,
         seed=chance.seed,
@@ -137,13 +146,13 @@ def compose(notes: Notes, ratio: float, take: int, spots: int) -> Scene:
         back=chance.turn(setting["backs"]),
         back_box=_back(subject, room, horizon, chance),
         spot=setting["spots"],
-        spots=_spots(subject, ratio, horizon, spots, chance),
+        spots=_spots(subject, ratio, horizon, 0 if alone else spots, chance),
         mirrored=chance.turn((False, True)),
         flat=bool(words.longest(notes.text("style"), "flat_styles")),
         light=_light(notes.text("lighting")),
-        clear=clear,
+        clear=place.clear,
         zoned=notes.text_zone is not None,
-        reserve=notes.reserve.scaled(ratio, 1.0) if notes.reserve else None,
+        reserve=_reserve(notes, ratio),
     )
 
 
@@ -187,6 +196,71 @@ class _Chance:
 
 def _hash(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the subject is, the clear space, and the room outside of that."""
+
+    subject: Box
+    clear: Box
+    room: Box
+
+
+def _place(
+    notes: Notes, form: str, ratio: float, horizon: float, chance: _Chance, *, alone: bool
+) -> _Place:
+    side, rest = words.clear_side(notes.text("composition"))
+    placed = words.longest(rest, "sides")
+    if alone and placed.get("centred") and not wants_clear(notes):
+        return _centred(notes, form, ratio, horizon, chance)
+    clear = _clear(notes, side, placed, ratio)
+    room = _room(clear, placed.get("x"), ratio)
+    middle = placed["x"] * ratio if "x" in placed else room.centre[0]
+    subject = _subject(notes, form, middle, room, horizon, chance)
+    subject = _off_reserve(subject, _reserve(notes, ratio), room, horizon)
+    return _Place(subject, clear, room)
+
+
+def wants_clear(notes: Notes) -> bool:
+    """Say whether anybody asked for clear space: the drawing leaves some in any case."""
+    asked = words.names_clear_space(notes.text("composition"))
+    return asked or notes.text_zone is not None or bool(notes.copy)
+
+
+def _centred(notes: Notes, form: str, ratio: float, horizon: float, chance: _Chance) -> _Place:
+    """Set the subject's middle on the picture's; what is left above it counts as clear."""
+    frame = Box(0.0, 0.0, ratio, 1.0)
+    # The margin differs too: a wide subject's size depends on nothing else.
+    room = frame.inset(chance.step(0.05, 0.13))
+    subject = _subject(notes, form, frame.centre[0], room, horizon, chance)
+    (x, y), (across, down) = subject.centre, frame.centre
+    subject = subject.moved(across - x, down - y)
+    return _Place(subject, Box(room.x0, 0.02, room.x1, subject.y0 - 0.02), room)
+
+
+def _reserve(notes: Notes, ratio: float) -> Box | None:
+    return notes.reserve.scaled(ratio, 1.0) if notes.reserve else None
+
+
+def _off_reserve(subject: Box, reserve: Box | None, room: Box, horizon: float) -> Box:
+    """Return ``subject`` moved off the logo's room, or as it is when that leaves it no place."""
+    if reserve is None or not subject.meets(reserve):
+        return subject
+    # Boxes moved to an edge miss it by rounding.
+    reach = room.inset(-1e-6)
+    moves = moves_off(subject, reserve, RESERVE_GAP)
+    return next((to for to in moves if reach.holds(to) and to.y1 > horizon + 0.04), subject)
+
+
+def _setting(notes: Notes) -> words.Values:
+    """Return the setting: none at all where the words say that the subject is alone."""
+    named = words.longest(notes.text("setting"), "settings")
+    told = f"{notes.text('purpose')}\n{notes.text('composition')}"
+    alone = words.longest(told, "alone")
+    if alone and (not alone.get("unless_placed") or not named or named.get("plain")):
+        return alone
+    return named or _DEFAULT_SETTING
 
 
 def _clear(notes: Notes, side: words.Values, placed: words.Values, ratio: float) -> Box:
@@ -277,7 +351,8 @@ def _spots(
 
 
 def _light(text: str) -> Light:
-    way = words.longest(text, "light_from") or _DEFAULT_LIGHT
+    # The key light is named first; what follows is rim and fill.
+    way = words.earliest(text, "light_from") or _DEFAULT_LIGHT
     kind = words.longest(text, "light_kinds")
     return Light(
         dx=way["dx"],

@@ -26,11 +26,14 @@ _BLEED = 0.05
 
 def behind(scene: Scene) -> Shapes:
     """Return everything behind the subject, from the back to the front."""
+    if scene.seamless:
+        return ()
     large = BACKS[scene.back](scene.back_box)
     ground = Shape(_ground(scene), "ground")
     small: list[Shape] = []
     for number, box in enumerate(scene.spots):
-        small += SPOTS[scene.spot](box, f"spot{number}", scene.seed >> number & 1)
+        if box:
+            small += SPOTS[scene.spot](box, f"spot{number}", scene.seed >> number & 1)
     if scene.mirrored:
         middle = scene.back_box.centre[0]
         large = tuple(shape.mirrored(middle) for shape in large)
