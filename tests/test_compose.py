@@ -257,6 +257,44 @@ def test_what_is_kept_out_of_one_look_is_not_said_of_others(made: Any) -> None:
     assert "neon" not in {item.what for item in made(look="plain").avoid}
 
 
+def test_a_template_may_take_the_bans_alone(made: Any) -> None:
+    template = TEMPLATE.replace("people: with_people", "bans_only: true\npeople: true")
+    own = {"other cans", "tight crops"}
+    for how in ({}, {"look": "bright"}, {"axes": {"crop": "far"}}):
+        usual = made(TEMPLATE.replace("people: with_people", "people: true"), **how).avoid
+        bans = made(template, **how).avoid
+        assert [(item.what, item.severity) for item in bans] == [
+            (item.what, item.severity) for item in usual
+        ]
+        assert any(item.instead for item in usual)
+        assert not [item.what for item in bans if item.instead and item.what not in own]
+    assert {item.what: item.instead for item in made(template, axes={"crop": "far"}).avoid}[
+        "tight crops"
+    ] == "air around the can"
+
+
+def test_a_product_in_a_room_asks_for_no_other_room() -> None:
+    template = TemplateLibrary([SHIPPED]).get("product-in-room")
+    for example in template.meta.examples:
+        prompt = compose(BRANDS.get(example.brand), template, example.inputs)
+        assert prompt.avoid
+        assert not any(item.instead for item in prompt.avoid)
+
+
+def test_a_packshot_is_not_graded() -> None:
+    template = TemplateLibrary([SHIPPED]).get("packshot")
+    for example in template.meta.examples:
+        prompt = compose(BRANDS.get(example.brand), template, example.inputs)
+        assert prompt.section("color") == ""
+        assert prompt.palette
+
+
+def test_wear_is_the_surroundings_not_the_products() -> None:
+    template = TemplateLibrary([SHIPPED]).get("product-hero")
+    style = compose(BRANDS.get("tidewell"), template, {"product": "slim can"}).section("style")
+    assert "surroundings with real wear and small imperfections" in style
+
+
 def test_lettering_is_the_copy_that_is_given(made: Any) -> None:
     prompt = made(inputs={"product": "can", "headline": " Longer\n days "})
     assert prompt.lettering.copy == ("Longer days", "now")
@@ -377,5 +415,5 @@ MARKS = st.text(st.sampled_from("abÉ1 .,;:!?…()“”\n"), max_size=24)
 def test_tidy_words_are_sentences_and_stay_as_they_are(text: str) -> None:
     once = tidy(text)
     assert tidy(once) == once
-    assert not re.search(r"\s\s|\s[,.;:!?…]|^\s|\s$|[,;:]\.", once)
+    assert not re.search(r"\s\s|\s[,;:]|\s[.!?…](?!\w)|^\s|\s$|[,;:]\.(?!\w)", once)
     assert not once or once[-1] in ".!?…" or once[-2] in ".!?…"

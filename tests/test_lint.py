@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from promptkit.brand.loading import BrandLibrary
+from promptkit.brand.loading import BrandLibrary, parse_brand
 from promptkit.prompt.compose import compose
 from promptkit.prompt.lint import lint
 from promptkit.prompt.sections import Lettering, Prompt, Section
@@ -61,6 +62,37 @@ def test_a_part_that_is_not_said_is_found(good: Prompt, name: str, severity: str
 def test_an_illustration_needs_no_light(good: Prompt, medium: str, found: bool) -> None:
     dark = without(replace(good, medium=medium), "lighting")
     assert bool(lint(dark)) is found
+
+
+@pytest.mark.parametrize("name", ["setting", "style"])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Soft late-afternoon coastal daylight, matt finish.", False),
+        ("A sunny pier.", False),
+        ("A backlit can.", False),
+        ("A pier at dusk.", False),
+        ("Under open shade.", False),
+        ("A warm glow.", False),
+        ("Soft light from the left.", False),
+        ("Light oak boards.", True),
+        ("Slightly worn, split boards in shades of red.", True),
+        ("A delightful pier.", True),
+    ],
+)
+def test_light_that_is_told_of_in_passing_counts(
+    good: Prompt, name: str, text: str, found: bool
+) -> None:
+    dark = saying(saying(without(good, "lighting"), "setting", "A pier."), "style", "Photograph.")
+    rules = [finding.rule for finding in lint(saying(dark, name, text))]
+    assert rules == (["no-lighting"] if found else [])
+
+
+def test_the_six_lines_of_the_readme_have_no_findings() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```yaml\n(name: .*?)```", readme, re.DOTALL)
+    prompt = compose(parse_brand(lines), TEMPLATES.get("product-hero"), {"product": "slim can"})
+    assert lint(prompt) == ()
 
 
 def test_copy_that_is_too_long_is_found(good: Prompt) -> None:

@@ -136,6 +136,23 @@ def test_a_prompt_does_not_contradict_itself(case: Case) -> None:
         assert not (empty and stands and side in empty[1] and stands[1] == side)
 
 
+def test_the_template_of_the_docs_reads_well(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```jinja\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "gift.j2").write_text(block, encoding="utf-8")
+    template = TemplateLibrary([tmp_path, ROOT / "templates"]).get("gift")
+    for brand in ("tidewell", "northbeam", "hearth-and-ply"):
+        for inputs in ({}, {"ribbon": "organza"}):
+            prompt = compose(BRANDS.get(brand), template, {"gift": "stack of books", **inputs})
+            ribbon = inputs.get("ribbon", "linen")
+            wrapped = f"A stack of books, wrapped in plain paper with a ribbon of {ribbon}."
+            assert prompt.section("subject") == wrapped
+            text = word(prompt, FLARE).text
+            for pattern in CLUMSY.values():
+                assert re.findall(pattern, text, re.MULTILINE) == []
+    assert template.meta.colors["accent"] == "the ribbon"
+
+
 SIX_LINES = """
 name: Corner Shop
 colors: {primary: "#0B6E99", accent: "#F0593E", background: "#F4E9D8"}

@@ -13,7 +13,7 @@ from promptkit.brand.loading import BrandLibrary
 from promptkit.model.catalog import Card, dialect_cards
 from promptkit.prompt.compose import compose
 from promptkit.prompt.sections import ColorUse, Lettering, Prompt, Section, Source, Space
-from promptkit.prompt.wording import REFINE, word
+from promptkit.prompt.wording import ALL_IN_ONE, REFINE, word
 from promptkit.template.inputs import Image
 from promptkit.template.library import TemplateLibrary
 
@@ -175,6 +175,11 @@ def test_one_colour_is_one() -> None:
     assert "Colour enters through this alone; everything else" in color
 
 
+def test_a_carriers_name_does_not_hide_the_share() -> None:
+    wall = replace(CUP, carrier="the accent wall", share=0.5)
+    assert "(#B8694A), about half of the picture." in said("color", palette=(wall,))
+
+
 def test_a_colour_without_a_carrier_stands_by_itself() -> None:
     bare = replace(CUP, carrier="")
     assert said("color", palette=(bare,)).startswith("Terracotta (#B8694A), a small accent.")
@@ -201,6 +206,17 @@ def test_a_refinement_keeps_image_1_and_shifts_the_others() -> None:
     )
     assert words.text.index("Image 1 is the approved preview") < words.text.index("Subject:")
     assert f"References: {REFINE}\nSubject" in word(prompt(), FLARE, refine=True).text
+
+
+def test_a_refinement_without_its_pictures_says_what_stands_for_them() -> None:
+    kept = (Section("subject", "The can of the product picture, in the room of the room picture."),)
+    dropped = word(prompt(sections=kept), FLARE, refine=True).text
+    assert dropped.count(ALL_IN_ONE) == 1
+    assert f"{REFINE} {ALL_IN_ONE}\n" in dropped
+    assert ALL_IN_ONE not in word(prompt(sections=kept), FLARE).text
+    assert ALL_IN_ONE not in word(prompt(), FLARE, refine=True).text
+    sent = prompt(sections=kept, references=(CHAIR, ROOM))
+    assert ALL_IN_ONE not in word(sent, FLARE, refine=True).text
 
 
 # Lettering
@@ -274,11 +290,32 @@ OWN = (Section("subject", "A chair."), Section("avoid", "Hands in the picture.")
 
 def test_what_to_keep_out_says_what_to_show_instead() -> None:
     assert said("avoid", avoid=AVOID, sections=OWN) == (
-        "neon (instead: natural colours); glare (instead: natural colours); litter, purple; "
+        "neon (instead: natural colours); litter; purple; glare (instead: natural colours); "
         "hands in the picture."
     )
     assert said("avoid", sections=OWN) == "hands in the picture."
     assert said("avoid") == ""
+
+
+def test_what_must_be_kept_out_is_said_first() -> None:
+    avoid = (Avoid(what="litter", severity="must"), Avoid(what="glare", instead="matt"))
+    assert said("avoid", avoid=avoid) == "litter; glare (instead: matt)."
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("cold, bluish colour", "cold and bluish colour"),
+        ("robots, brains and holograms", "robots and brains and holograms"),
+        ("robots, brains, and holograms", "robots and brains and holograms"),
+        ("hands, or feet", "hands or feet"),
+        ("crowds of 1,000", "crowds of 1000"),
+    ],
+)
+def test_an_item_of_a_native_negative_stays_one(what: str, words: str) -> None:
+    native = word(prompt(avoid=(Avoid(what=what), Avoid(what="glare"))), GUIDE).native
+    assert native["negative_prompt"] == f"{words}, glare"
+    assert what in said("avoid", avoid=(Avoid(what=what),))
 
 
 def test_a_native_negative_leaves_no_avoid_line_and_keeps_the_insteads() -> None:

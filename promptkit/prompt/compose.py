@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from promptkit.brand.avoid import Avoid
@@ -21,7 +22,7 @@ from promptkit.prompt.sections import (
     Space,
 )
 from promptkit.template.compiled import Template
-from promptkit.template.document import AxisOption
+from promptkit.template.document import AxisOption, FrontMatter
 from promptkit.template.filters import sentence
 from promptkit.template.inputs import Image, check_inputs
 
@@ -72,7 +73,7 @@ def compose(
         lettering=_lettering(brand, template, place, words),
         space=space,
         avoid=_avoid(
-            (*_template_avoid(template, options, words), *_brand_avoid(brand, look_name, seen))
+            _template_avoid(template, options, words), _brand_avoid(brand, meta, look_name, seen)
         ),
         never_words=tuple(brand.tone.words.never),
         references=tuple(value for value in values.values() if isinstance(value, Image)),
@@ -128,16 +129,20 @@ def _source(
 #: What empty inputs leave behind, and what stands there without it.
 _LEFT_BEHIND = (
     (re.compile(r"\(\s*[,;:.]*\s*\)"), ""),
-    (re.compile(r"[\s,;:]+(?=[.!?…])"), ""),
+    (re.compile(r"(?<=\d)\s+:\s+(?=\d)"), ":"),
+    (re.compile(r"[\s,;:]+(?=[.!?…](?!\w))"), ""),
     (re.compile(r"(?<=[,;:])[\s,;:]*(?=[,;:])|\s+(?=[,;:])"), ""),
     (re.compile(r"([,;:])[,;:]+"), r"\1"),
     (re.compile(r"([.!?…])[.\s]*\.(?!\w)"), r"\1"),
     (re.compile(r"([.!?…])[,;:]+"), r"\1"),
-    (re.compile(r"^[.,;:!?…\s]+|[,;:\s]+$"), ""),
+    (re.compile(r"^(?:[,;:!?…\s]|\.(?!\w))+|[,;:\s]+$"), ""),
     (re.compile(r"\s+"), " "),
 )
-#: Short forms whose stop does not end a sentence.
-_ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|ca|approx|vs|no|st|dr|mr|mrs)\.$", re.IGNORECASE)
+#: Short forms whose stop does not end a sentence; a letter after a number is a unit, which may.
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:approx|ca|dr|etc|fig|incl|max|min|mr|mrs|no|st|vs)|(?<!\d )\b[^\W\d_])\.$",
+    re.IGNORECASE,
+)
 _SENTENCE_GAP = re.compile(r"(?<=[.!?…]) (?=[^\W\d_]|“)")
 
 
@@ -303,10 +308,10 @@ def _lettering(
     )
 
 
-def _avoid(said: Iterable[Avoid]) -> tuple[Avoid, ...]:
+def _avoid(*said: Iterable[Avoid]) -> tuple[Avoid, ...]:
     """Return what to keep out, once each and as strictly as anyone says, the strictest first."""
     items: dict[str, Avoid] = {}
-    for item in said:
+    for item in chain.from_iterable(said):
         first = items.setdefault(item.what.casefold(), item)
         strict = "must" if "must" in (first.severity, item.severity) else "should"
         instead = first.instead or item.instead
@@ -338,11 +343,13 @@ def _template_avoid(
         )
 
 
-def _brand_avoid(brand: Brand, look: str, people: People | None) -> Iterator[Avoid]:
-    for item in (*brand.avoid, *brand.colors.avoid):
-        if not item.looks or look in item.looks:
-            yield item
-    if people:
-        yield from people.never
+def _brand_avoid(
+    brand: Brand, meta: FrontMatter, look: str, people: People | None
+) -> Iterator[Avoid]:
+    said = [
+        item for item in (*brand.avoid, *brand.colors.avoid) if not item.looks or look in item.looks
+    ]
+    for item in (*said, *(people.never if people else ())):
+        yield item.model_copy(update={"instead": ""}) if meta.bans_only else item
     for what in (*brand.content.never, *brand.content.claims.forbidden_visuals):
         yield Avoid(what=what, severity="must")

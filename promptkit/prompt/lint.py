@@ -15,6 +15,16 @@ _EXPECTED = {
     "style": "the medium and manner: photograph, flat illustration …",
 }
 
+_SOURCES = "back|candle|day|fire|lamp|moon|side|sky|spot|star|sun|top|twi"
+_COLORS = "blue|green|red|pink|yellow|orange|brown|beige|cream|gr[ae]y|wood|oak|birch|ash|pine"
+#: Light told of in passing, as in “soft daylight”; “light oak” and “shades of red” are none.
+_LIGHT = re.compile(
+    rf"\b(?:(?:{_SOURCES})?light(?:s|ing)?(?!-|\s+(?:{_COLORS})\b)|sun(?:ny|rise|set|shine)?|"
+    r"(?:back|candle|lamp|moon|side|sun)?lit|shade[ds]?(?!\s+of\b)|shadows?|glow(?:s|ing)?|"
+    r"dusk|dawn|overcast|(?:golden|blue) hour)\b",
+    re.IGNORECASE,
+)
+
 
 def lint(prompt: Prompt) -> tuple[Finding, ...]:
     """Return what is wrong with a prompt, or could be better."""
@@ -36,7 +46,7 @@ def _subject(prompt: Prompt) -> Iterator[Finding]:
 
 def _parts(prompt: Prompt) -> Iterator[Finding]:
     for name, what in _EXPECTED.items():
-        if name == "lighting" and prompt.medium == "illustration":
+        if name == "lighting" and (prompt.medium == "illustration" or _lit(prompt)):
             continue
         if not prompt.section(name):
             yield Finding(
@@ -45,6 +55,10 @@ def _parts(prompt: Prompt) -> Iterator[Finding]:
                 severity="warning",
                 fix=f"say {what}: in the brand's look, or in the block “{name}”",
             )
+
+
+def _lit(prompt: Prompt) -> bool:
+    return any(_LIGHT.search(prompt.section(name)) for name in ("setting", "style"))
 
 
 def _copy_length(prompt: Prompt) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,9 +13,10 @@ from promptkit.prompt.sections import ColorUse, Prompt, Section
 from promptkit.template.document import SECTIONS
 from promptkit.template.filters import article, definite, listing, lower_first, sentence
 
+_SMALL = "a small accent"
 #: Upper bounds of a colour's share of the picture, with the words for it.
 _SHARES = (
-    (0.08, "a small accent"),
+    (0.08, _SMALL),
     (0.13, "about a tenth"),
     (0.18, "about a sixth"),
     (0.225, "about a fifth"),
@@ -43,6 +45,8 @@ REFINE = (
     "light and colours exactly and change nothing. Raise the fidelity only: finer detail, cleaner "
     "edges, truer materials."
 )
+ALL_IN_ONE = "Where the product picture or the room picture is named, Image 1 is meant."
+_PICTURES = re.compile(r"\bthe (?:product|room) picture\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,9 @@ def _references(prompt: Prompt, *, refine: bool) -> str:
     for number, reference in enumerate(prompt.references, 2 if refine else 1):
         describe = f": {reference.describe.rstrip('.')}" if reference.describe else ""
         lines.append(f"Image {number} is the {reference.role} picture{describe}.")
+    named = any(_PICTURES.search(section.text) for section in prompt.sections)
+    if refine and named and not prompt.references:
+        lines.append(ALL_IN_ONE)
     return " ".join(lines)
 
 
@@ -117,8 +124,8 @@ def _colors(prompt: Prompt) -> str:
     if not prompt.palette:
         return ""
     uses = [_use(use) for use in prompt.palette]
-    of = "" if prompt.palette[0].share is None or "accent" in uses[0] else " of the picture"
-    uses[0] += of
+    if _share(prompt.palette[0]) not in ("", _SMALL):
+        uses[0] += " of the picture"
     mode = _PALETTE_MODES.get(f"{prompt.palette_mode} {prompt.medium}")
     mode = mode or _PALETTE_MODES[prompt.palette_mode]
     one = {"these": "this colour", "them": "it", "things": "this alone"}
@@ -130,9 +137,12 @@ def _colors(prompt: Prompt) -> str:
 def _use(use: ColorUse) -> str:
     color = f"{use.words} ({use.hex})"
     carried = f"{use.carrier} in {color}" if use.carrier else color
-    if use.share is None:
-        return carried
-    return f"{carried}, {next(words for bound, words in _SHARES if use.share < bound)}"
+    return ", ".join(filter(None, (carried, _share(use))))
+
+
+def _share(use: ColorUse) -> str:
+    share = use.share
+    return "" if share is None else next(words for bound, words in _SHARES if share < bound)
 
 
 def _lettering(prompt: Prompt) -> str:
@@ -152,10 +162,11 @@ def _avoid(prompt: Prompt, card: Card) -> str:
     if "negative" in card.native:
         return ""
     own = lower_first(prompt.section("avoid").rstrip("."))
-    items = prompt.avoid
-    with_instead = [f"{item.what} (instead: {item.instead})" for item in items if item.instead]
-    bare = ", ".join(item.what for item in items if not item.instead)
-    parts = [part for part in (*with_instead, bare, own) if part]
+    items = (
+        f"{item.what} (instead: {item.instead})" if item.instead else item.what
+        for item in prompt.avoid
+    )
+    parts = [part for part in (*items, own) if part]
     return f"{'; '.join(parts)}." if parts else ""
 
 
@@ -210,7 +221,14 @@ def _native(prompt: Prompt, card: Card, sections: tuple[Section, ...]) -> dict[s
 
 def _negative(prompt: Prompt) -> str:
     own = lower_first(prompt.section("avoid").rstrip("."))
-    return ", ".join(part for part in (*(item.what for item in prompt.avoid), own) if part)
+    items = (_without_commas(item.what) for item in prompt.avoid)
+    return ", ".join(part for part in (*items, own) if part)
+
+
+def _without_commas(what: str) -> str:
+    """A comma ends an item of the field, so inside one it must not stand."""
+    plain = re.sub(r"(?<=\d),(?=\d)", "", what)
+    return re.sub(r"\s*,\s*(?:(and|or)\b\s*)?", lambda found: f" {found[1] or 'and'} ", plain)
 
 
 def _swatch(use: ColorUse) -> dict[str, Any]:

@@ -94,6 +94,8 @@ class FrontMatter(Strict):
     """Words on the picture."""
     avoid: Avoids = []
     """What to keep out."""
+    bans_only: bool = False
+    """Whether of what the brand keeps out the bans alone are taken, without their `instead`."""
     people: bool | str = False
     """Whether people are seen, or the yes-or-no input that says so."""
     logo: bool = False

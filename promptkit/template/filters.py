@@ -89,10 +89,13 @@ def _capital(letter: str) -> str:
 
 
 def article(text: Any) -> str:
-    """Return text with “a” or “an” before it, unless it has an article or is a plural."""
+    """Return text with “a” or “an” before it, unless it has an article or is a plural.
+
+    “1 can” and “Tim's can” take none either.
+    """
     plain = str(text).strip()
     first = plain.partition(" ")[0].lower().rstrip(",")
-    if not plain or first in _DETERMINERS or _plural(plain):
+    if not plain or first in _DETERMINERS or _OWNED_OR_ONE.match(plain) or _plural(plain):
         return plain
     return f"{'an' if _vowel_sound(plain) else 'a'} {plain}"
 
@@ -101,13 +104,18 @@ def definite(text: Any) -> str:
     """Return text with “the” before it, in place of “a” or “an”, where nothing else stands."""
     plain = re.sub(r"^(a|an|the)\s+", "", str(text).strip(), flags=re.IGNORECASE)
     first = plain.partition(" ")[0].lower()
-    return f"the {plain}" if plain and first not in _POINTING else plain
+    return f"the {plain}" if plain and first not in _POINTING and not _OWNED.match(plain) else plain
 
 
 _POINTING = frozenset("this that these those its their our his her my your each every".split())
 _DETERMINERS = _POINTING | frozenset(
     "a an the one two three four five six seven eight nine ten eleven twelve several some many "
     "few more various assorted no any both all half pairs people dozens".split()
+)
+#: A person's or firm's: “Tim's can”; “men's shirt” says only what kind it is.
+_OWNED = re.compile(r"(?!(?:Wom|M|Childr)en)[^\W\d_a-z][\w-]*(?:['’]s|s['’])\s")
+_OWNED_OR_ONE = re.compile(
+    rf"{_OWNED.pattern}|1\s(?!(?:[cdkm]?[glm]|oz|ft|in|inch|pint|lit(?:re|er)|met(?:re|er))\b)"
 )
 #: What a noun phrase's main word stands before: “glass bottles | of cold tea”.
 _HEAD_ENDS = re.compile(
@@ -128,12 +136,12 @@ def _plural(text: str) -> bool:
 
 _A_DESPITE_VOWEL = re.compile(r"uni(?!n|m)|us[aeu]|ut[ei]|eu|ew|uku|ura|one\b|once\b")
 _AN = re.compile(r"[aeiou]|hour|honest|honou?r|heir|8|(11|18)(?!\d)")
-_LETTERS = re.compile(r"[A-Z]{2,3}\b|[A-Z]-")
+_LETTERS = re.compile(r"[A-Z]{2,3}\d*\b|[A-Za-z]-|[A-Z](?=[\s\d.])")
 
 
 def _vowel_sound(text: str) -> bool:
     if _LETTERS.match(text):
-        return text[0] in "AEFHILMNORSX"  # spelt out: an LED lamp, a USB stick
+        return text[0].upper() in "AEFHILMNORSX"  # spelt out: an LED lamp, a USB stick
     first = text.lower()
     return bool(_AN.match(first)) and not _A_DESPITE_VOWEL.match(first)
 
