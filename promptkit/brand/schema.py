@@ -45,7 +45,7 @@ _SHORT: dict[str, dict[str, Any]] = {
     "Tone": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]},
 }
 _EXAMPLES: dict[tuple[str, str], list[Any]] = {
-    ("Brand", "extends"): ["tidewell", "../shared/base.yaml"],
+    ("Brand", "extends"): ["tidewell", "../group/base.yaml"],
     ("Brand", "name"): ["Tidewell"],
     ("Brand", "colors"): [{"primary": "#0B6E99", "accent": "#F0593E"}],
     ("Brand", "tone"): [["calm", "plainspoken"]],
