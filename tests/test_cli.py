@@ -308,6 +308,11 @@ def test_the_version() -> None:
     assert call("--version") == f"promptkit {__version__}\n"
 
 
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_every_verb_has_json(words: list[str]) -> None:
+    assert "--json" in call(*words, "--help")
+
+
 def test_every_verb_is_known_to_these_tests() -> None:
     command = get_command(app)
     assert isinstance(command, typer.core.TyperGroup)

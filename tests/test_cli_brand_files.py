@@ -56,6 +56,13 @@ def test_an_export_without_a_file_is_printed() -> None:
     assert run("brand", "export", "tidewell", "--as", "brand-yml").stdout.startswith("meta:")
 
 
+def test_an_export_in_json_is_one_object() -> None:
+    data = json.loads(run("brand", "export", "tidewell", "--as", "brand-yml", "--json").stdout)
+    assert data["meta"]
+    told = json.loads(run("brand", "export", "tidewell", "--out", "t.json", "--json").stdout)
+    assert told == {"brand": "tidewell", "form": "tokens", "file": "t.json"}
+
+
 def test_an_import_says_what_a_person_should_add() -> None:
     Path("brand.yml").write_text(
         "meta: {name: Corner Shop}\ncolor: {palette: {blue: '#0B6E99'}, primary: blue}\n"

@@ -91,6 +91,7 @@ def export(
     ] = "tokens",
     out: OutOption = None,
     project: ProjectOption = None,
+    as_json: JsonFlag = False,
 ) -> None:
     """Write a brand for other tools: Design Tokens or brand.yml. Nothing of ours is lost.
 
@@ -101,15 +102,15 @@ def export(
 
     with open_kit(project) as kit:
         profile = kit.brand(brand)
-    if form == "tokens":
-        text = json.dumps(export_tokens(profile), indent=2, ensure_ascii=False) + "\n"
-    else:
-        text = as_yaml(export_brand_yml(profile))
-    if out is None:
-        print(text, end="")
-    else:
+    data = export_tokens(profile) if form == "tokens" else export_brand_yml(profile)
+    as_text = form == "brand-yml"
+    text = as_yaml(data) if as_text else json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    if out is not None:
         write_durably(out, text.encode())
-        print(f"Wrote  {out}")
+    if as_json:
+        print_json({"brand": profile.id, "form": form, "file": out} if out else data)
+    else:
+        print(f"Wrote  {out}\n" if out else text, end="")
 
 
 def _print_report(report: Report) -> None:

@@ -11,6 +11,8 @@ from promptkit.cli import brand_files
 from promptkit.cli.output import (
     JsonFlag,
     ProjectOption,
+    findings_of,
+    many,
     open_kit,
     print_finding,
     print_json,
@@ -113,17 +115,9 @@ def check(
     """
     from promptkit.brand.check import check_brand
 
-    findings = []
     with open_kit(project) as kit:
         names = brands or list(kit.brands.paths())
-        for name in names:
-            try:
-                findings += check_brand(kit.brand(name))
-            except BrandError as error:
-                if error.findings[0].rule == "unknown-brand":
-                    raise
-                findings += error.findings
-    findings = list(dict.fromkeys(findings))  # what stands in a parent is found for each child
+        findings = findings_of(names, lambda name: check_brand(kit.brand(name)), "unknown-brand")
     if as_json:
         print_json({"brands": names, "findings": [item.as_dict() for item in findings]})
     elif form != "text":
@@ -131,13 +125,13 @@ def check(
     else:
         for finding in findings:
             print_finding(finding)
-        print(_summary(len(names), len(findings)))
+        print(f"{many(len(names), 'brand')} checked, {many(len(findings), 'finding')}")
     return int(any(finding.severity != "advice" for finding in findings))
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of a profile, for editors and other tools.
+def schema(as_json: JsonFlag = False) -> None:
+    """Print the JSON Schema of a profile, for editors and other tools: always as JSON.
 
     Example: promptkit brand schema
     """
@@ -190,11 +184,6 @@ def _print_differences(brand: Brand, other: Brand, *, as_json: bool) -> None:
         print(f"  {other.id}: {two or '–'}")
     if not rows:
         print(f"{brand.id} and {other.id} are the same")
-
-
-def _summary(brands: int, findings: int) -> str:
-    checked = f"{brands} brand{'' if brands == 1 else 's'} checked"
-    return f"{checked}, {findings or 'no'} finding{'' if findings == 1 else 's'}"
 
 
 def _without_empty(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from itertools import zip_longest
@@ -97,6 +97,30 @@ def print_finding(finding: Finding, *, console: Any = None, label: str | None = 
         console.print(Text(f"    {finding.place.text.strip()}", style="dim"), soft_wrap=True)
     if finding.fix:
         console.print(Text(f"  → {finding.fix}"), soft_wrap=True)
+
+
+def findings_of(
+    names: Iterable[str], check: Callable[[str], Iterable[Finding]], unknown_rule: str
+) -> list[Finding]:
+    """Check things by name; one that cannot be read is a finding, one that is not there an error.
+
+    Raises:
+        InputError: a name is unknown.
+    """
+    found: list[Finding] = []
+    for name in names:
+        try:
+            found += check(name)
+        except InputError as error:
+            if error.findings[0].rule == unknown_rule:
+                raise
+            found += error.findings
+    return list(dict.fromkeys(found))  # what stands in a parent is found for each child
+
+
+def many(count: int, what: str) -> str:
+    """Count for a person: “no findings”, “1 finding”, “3 findings”."""
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
 def print_json(data: Mapping[str, Any]) -> None:

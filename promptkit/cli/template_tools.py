@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from promptkit.cli.output import JsonFlag, ProjectOption, open_kit, print_finding, print_json
+from promptkit.cli.output import (
+    JsonFlag,
+    ProjectOption,
+    findings_of,
+    many,
+    open_kit,
+    print_finding,
+    print_json,
+)
 from promptkit.errors import Finding, TemplateError
 
 if TYPE_CHECKING:
@@ -31,23 +39,17 @@ def check(
     """
     from promptkit.template.check import check_template
 
-    found: list[Finding] = []
     with open_kit(project) as kit:
         names = templates or kit.templates.names()
-        for name in names:
-            try:
-                found += check_template(kit.template(name))
-            except TemplateError as error:
-                if error.findings[0].rule == "unknown-template":
-                    raise
-                found += error.findings
-    findings = list(dict.fromkeys(found))  # what stands in a parent is found for each child
+        findings = findings_of(
+            names, lambda name: check_template(kit.template(name)), "unknown-template"
+        )
     if as_json:
         print_json({"templates": names, "findings": [item.as_dict() for item in findings]})
     else:
         for finding in findings:
             print_finding(finding)
-        print(f"{_many(len(names), 'template')} checked, {_many(len(findings), 'finding')}")
+        print(f"{many(len(names), 'template')} checked, {many(len(findings), 'finding')}")
     return int(any(finding.severity != "advice" for finding in findings))
 
 
@@ -84,13 +86,15 @@ def examine(
         for result in failed:
             print(result)
         updated = sum(result.updated is not None for result in results)
-        more = f", {_many(updated, 'snapshot')} written" if updated else ""
-        print(f"{_many(len(results), 'case')}, {len(failed) or 'none'} failed{more}")
+        more = f", {many(updated, 'snapshot')} written" if updated else ""
+        print(f"{many(len(results), 'case')}, {len(failed) or 'none'} failed{more}")
     return int(bool(failed))
 
 
-def schema(template: TemplateArgument, project: ProjectOption = None) -> None:
-    """Print the JSON Schema of a template's inputs.
+def schema(
+    template: TemplateArgument, project: ProjectOption = None, as_json: JsonFlag = False
+) -> None:
+    """Print the JSON Schema of a template's inputs: always as JSON.
 
     Example: promptkit template schema product-hero
     """
@@ -138,7 +142,3 @@ def _case(result: CaseResult) -> dict[str, Any]:
         "findings": [finding.as_dict() for finding in result.findings],
         "diff": result.diff,
     }
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
