@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from promptkit.brand.loading import BrandLibrary, parse_brand
 from promptkit.brand.profile import Brand
 from promptkit.errors import BrandError, BriefError, TemplateError
-from promptkit.prompt.compose import compose, region, tidy
+from promptkit.prompt.compose import compose
 from promptkit.prompt.sections import Prompt
+from promptkit.prompt.space import region
+from promptkit.prompt.tidy import tidy
 from promptkit.template.library import TemplateLibrary
 
 ROOT = Path(__file__).parents[1]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from promptkit.brand.files import missing_files, rebase
 from promptkit.brand.long_form import long_form
 from promptkit.brand.merging import merge, plus_keys
-from promptkit.brand.parents import SUFFIXES, Lineage, changed, refuse_other_data
+from promptkit.brand.parents import SUFFIXES, Lineage, changed, is_file, refuse_other_data
 from promptkit.brand.profile import Brand
 from promptkit.documents import Document, parse_yaml, read_yaml, validate
 from promptkit.errors import BrandError, Finding, unknown
@@ -91,6 +90,7 @@ class BrandLibrary:
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = tuple(folders)
         self._read: dict[Path, tuple[Brand, dict[Path, int]]] = {}
+        self._candidates: dict[str, tuple[Path, ...]] = {}
 
     def paths(self) -> dict[str, Path]:
         """Return every brand's name with its file, by name."""
@@ -117,14 +117,17 @@ class BrandLibrary:
         return self._load(path)
 
     def _find(self, name: str) -> Path | None:
-        if name.startswith("_") or Path(name).name != name:
-            return None
-        with suppress(OSError, ValueError):  # a name that no file system takes
-            for folder in self._folders:
-                for suffix in SUFFIXES:
-                    if (path := folder / f"{name}{suffix}").is_file():
-                        return path
-        return None
+        candidates = self._candidates.get(name)
+        if candidates is None:
+            if name.startswith("_") or Path(name).name != name:
+                return None
+            candidates = tuple(
+                folder / f"{name}{suffix}" for folder in self._folders for suffix in SUFFIXES
+            )
+        found = next(filter(is_file, candidates), None)
+        if found is not None:
+            self._candidates[name] = candidates
+        return found
 
     def _load(self, path: Path) -> Brand:
         known = self._read.get(path)

@@ -71,7 +71,7 @@ class Lineage:
                 f"copy it into {roots[0].name}/, or name a brand",
             )
         self.watched[path] = changed(path)
-        if not _is_file(path):
+        if not is_file(path):
             raise self._error(
                 "missing-parent",
                 f"there is no file “{wanted}” to build on ({self._chain(wanted)})",
@@ -85,7 +85,7 @@ class Lineage:
         for folder in self._searched():
             for path in (folder / f"{wanted}{suffix}" for suffix in SUFFIXES):
                 self.watched[path] = changed(path)
-                if _is_file(path):
+                if is_file(path):
                     found = path
                     if _real(path) != itself:
                         return path
@@ -157,7 +157,8 @@ def _tidy(path: Path) -> Path:
     return tidy if _real(tidy) == _real(path) else path
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
+    """Say whether there is such a file; a name that no file system takes is none."""
     try:
         return path.is_file()
     except (OSError, ValueError):

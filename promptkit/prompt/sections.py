@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from promptkit.brand.avoid import Avoid
+from promptkit.brand.avoid import Severity
 from promptkit.brand.profile import Box
 from promptkit.measures import Size
 from promptkit.template.compiled import BlockOrigin
 from promptkit.template.inputs import Image
 
 TextPolicy = Literal["none", "composite", "model_rendered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value was written: the keys to it in the brand, the look or the template."""
+
+    kind: Literal["brand", "look", "template"]
+    keys: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,20 @@ class ColorUse:
     words: str
     carrier: str
     share: float | None
+    key: str = ""
+    """Its name in the palette."""
+    origin: Origin | None = None
+    """Where the carrier was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """One thing to keep out of the picture, and what to show instead."""
+
+    what: str
+    instead: str = ""
+    severity: Severity = "should"
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +112,7 @@ class Prompt:
     medium: str
     lettering: Lettering
     space: Space
-    avoid: tuple[Avoid, ...]
+    avoid: tuple[Ban, ...]
     never_words: tuple[str, ...]
     references: tuple[Image, ...]
     aspect: str

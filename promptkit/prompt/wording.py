@@ -94,7 +94,7 @@ def _worded(prompt: Prompt, card: Card, *, refine: bool) -> Iterator[Section]:
         words = said[name]() if name in said else ""
         text = " ".join(part for part in (before, words) if part)
         if text:
-            yield Section(name, text, section.origins)
+            yield section if text == section.text else Section(name, text, section.origins)
 
 
 def _order(own: dict[str, Section], said: dict[str, Any]) -> list[str]:
@@ -113,10 +113,13 @@ def _references(prompt: Prompt, *, refine: bool) -> str:
     for number, reference in enumerate(prompt.references, 2 if refine else 1):
         describe = f": {reference.describe.rstrip('.')}" if reference.describe else ""
         lines.append(f"Image {number} is the {reference.role} picture{describe}.")
-    named = any(_PICTURES.search(section.text) for section in prompt.sections)
-    if refine and named and not prompt.references:
+    if refine and not prompt.references and _name_pictures(prompt):
         lines.append(ALL_IN_ONE)
     return " ".join(lines)
+
+
+def _name_pictures(prompt: Prompt) -> bool:
+    return any(_PICTURES.search(section.text) for section in prompt.sections)
 
 
 def _colors(prompt: Prompt) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from traceback import walk_tb
@@ -19,6 +19,7 @@ from promptkit.errors import Finding, Place, TemplateError, unknown
 from promptkit.template.document import SECTIONS, FrontMatter, Source
 from promptkit.template.environment import DataEnvironment, UndefinedName, run
 from promptkit.template.filters import FILTERS, RenderFault
+from promptkit.template.varying import Varying, varying
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,23 @@ class Template:
         return {name: tuple(self._origins_of(name)) for name in self.sections}
 
     def _origins_of(self, section: str) -> Iterator[BlockOrigin]:
+        for source, block in self._blocks(section):
+            yield _origin(source, block, set(self.meta.inputs))
+
+    def _blocks(self, section: str) -> Iterator[tuple[Source, nodes.Block]]:
+        """Yield the blocks that a section reaches: its own, and those before by ``super()``."""
         for link in self.chain:
             if block := link.blocks.get(section):
-                yield _origin(link.source, block, set(self.meta.inputs))
+                yield link.source, block
                 if not _calls_super(block):
                     break
+
+    @cached_property
+    def varying(self) -> Varying:
+        """What has to be rendered for each brief; the rest depends on the brand alone."""
+        blocks = {name: [block for _, block in self._blocks(name)] for name in self.sections}
+        trees = [link.tree for link in self.chain]
+        return varying(trees, blocks, {"axis", *self.meta.inputs})
 
     def render(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Render every section.
@@ -111,13 +124,36 @@ class Template:
         Raises:
             TemplateError: with the template's file and line.
         """
+        return self._render(values, self.sections, range(len(self.chain)))
+
+    def render_standing(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Render the sections that depend on no input and no axis.
+
+        Raises:
+            TemplateError: with the template's file and line.
+        """
+        names = [name for name in self.sections if name not in self.varying.sections]
+        return self._render(values, names, self.varying.standing_roots)
+
+    def render_varying(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Render the sections that depend on an input or an axis.
+
+        Raises:
+            TemplateError: with the template's file and line.
+        """
+        return self._render(values, self.varying.sections, self.varying.roots)
+
+    def _render(
+        self, values: Mapping[str, Any], sections: Iterable[str], roots: Container[int]
+    ) -> dict[str, str]:
         context = self.chain[0].compiled.new_context(dict(values))
         for link in self.chain[1:]:
             for name, block in link.compiled.blocks.items():
                 context.blocks.setdefault(name, []).append(block)
-        for link in reversed(self.chain):
-            self._run(link.compiled.root_render_func(context), values)
-        return {name: self._run(context.blocks[name][0](context), values) for name in self.sections}
+        for number, link in reversed([*enumerate(self.chain)]):
+            if number in roots:
+                self._run(link.compiled.root_render_func(context), values)
+        return {name: self._run(context.blocks[name][0](context), values) for name in sections}
 
     def phrase(self, text: str, values: Mapping[str, Any], where: Iterable[str | int]) -> str:
         """Render a string of the front matter, which is Jinja like the blocks.

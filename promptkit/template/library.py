@@ -57,6 +57,7 @@ class TemplateLibrary:
         self._links: dict[Path, tuple[int, Link]] = {}
         self._templates: dict[str, Template] = {}
         self._real: dict[Path, Path | None] = {}
+        self._candidates: dict[str, list[tuple[Path, Path, str]]] = {}
         self._environment = DataEnvironment(_Loader(self))
 
     def names(self) -> list[str]:
@@ -121,7 +122,7 @@ class TemplateLibrary:
         Raises:
             TemplateError: there is no such file, or it is not a template.
         """
-        file = file if Path(file).suffix else f"{file}{SUFFIX}"
+        file = file if "." in file.rpartition("/")[2] else f"{file}{SUFFIX}"
         path, file = self._path(file)
         changed = path.stat().st_mtime_ns
         known = self._links.get(path)
@@ -131,12 +132,15 @@ class TemplateLibrary:
 
     def _path(self, file: str) -> tuple[Path, str]:
         """Return the path of a file, and the one name that it goes by."""
-        for folder in self._folders:
-            for name in (file, f"{PARTIALS}/{file}") if file.startswith("_") else (file,):
-                with suppress(OSError, ValueError):  # a name that no file system takes
-                    path = folder / name
-                    if path.is_file() and (inside := self._inside(folder, path)):
-                        return inside, name
+        names = (file, f"{PARTIALS}/{file}") if file.startswith("_") else (file,)
+        candidates = self._candidates.get(file) or [
+            (folder, folder / name, name) for folder in self._folders for name in names
+        ]
+        for folder, path, name in candidates:
+            with suppress(OSError, ValueError):  # a name that no file system takes
+                if path.is_file() and (inside := self._inside(folder, path)):
+                    self._candidates[file] = candidates
+                    return inside, name
         partial = file.rpartition("/")[2].startswith("_")
         known = self._partials() if partial else self.names()
         name = file.removesuffix(SUFFIX).removeprefix(f"{PARTIALS}/")
