@@ -87,7 +87,7 @@ class ProviderSettings(Strict):
 
     type: Literal["openai", "comp"] = "openai"
     dialect: str = "openai"
-    """The cards it speaks by: `openai`, `guide` or `comp`."""
+    """The cards it speaks by: `openai`, `guide`, `local` or `comp`."""
     base_url: str = ""
     key_env: str = ""
     """The variable that holds the key. A key never stands in a file."""
@@ -201,14 +201,18 @@ def find_project(
         SettingsError: with every fault of the file, else of the variables and the flags.
     """
     env = os.environ if env is None else env
-    start = start.absolute()
-    root = next((folder for folder in (start, *start.parents) if (folder / FILE).is_file()), start)
+    root = root_of(start.absolute())
     try:
         settings = _settings(root / FILE, env, config or {})
     except SettingsError as error:
         raise SettingsError(_hidden(finding) for finding in error.findings) from None
     home = Path(env[HOME]).expanduser().absolute() if env.get(HOME) else root / ".promptkit"
     return Project(root, settings, home)
+
+
+def root_of(start: Path) -> Path:
+    """Return the folder of the project that a folder belongs to."""
+    return next((folder for folder in (start, *start.parents) if (folder / FILE).is_file()), start)
 
 
 def _settings(file: Path, env: Mapping[str, str], config: Mapping[str, Any]) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -12,12 +13,20 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from promptkit.errors import ModelError
-from promptkit.model.catalog import CARDS, Card, Catalog, dialect_cards
+from promptkit.measures import Size
+from promptkit.model.catalog import CARDS, Card, Catalog, dialect_cards, dialects, not_drawn
+from promptkit.model.palette import Color
 
 #: On this day the shipped cards were checked.
 TODAY = date(2026, 11, 22)
-DIALECTS = sorted(path.stem for path in CARDS.glob("*.yaml"))
+DIALECTS = dialects()
 SHIPPED = [(dialect, card) for dialect in DIALECTS for card in dialect_cards(dialect).values()]
+#: Those that a provider can draw with.
+DRAWN = {"comp", "guide", "local", "openai"}
+ASPECTS = [
+    Fraction(*pair)
+    for pair in [(1, 1), (3, 2), (2, 3), (4, 3), (4, 5), (16, 9), (9, 16), (21, 9), (300, 157)]
+]
 CATALOG = Catalog({"comp": "comp", "openai": "openai", "transit": "guide"})
 
 
@@ -41,7 +50,33 @@ class TestEveryShippedCard:
         ]
         assert costs == sorted(costs)
         assert all(costs) is not card.price.free
-        assert card.price.free is (dialect == "comp")
+        assert card.price.free is (dialect in ("comp", "local"))
+
+    def test_a_price_says_what_a_picture_of_any_size_costs(self, dialect: str, card: Card) -> None:
+        for aspect in ASPECTS:
+            preview, final = card.sizes.preview(aspect), card.sizes.final(aspect)
+            for quality in card.qualities:
+                cheap = card.estimate(quality, preview, prompt="", references=0)
+                dear = card.estimate(quality, final, prompt="", references=0)
+                assert cheap <= dear < 2
+                assert card.price.free or cheap >= Decimal("0.001")
+                assert card.estimate(quality, final, prompt="", references=1) >= dear
+
+    def test_a_preview_has_the_ratio_of_its_final(self, dialect: str, card: Card) -> None:
+        for aspect in ASPECTS:
+            final = card.sizes.final(aspect)
+            preview = card.sizes.preview(Fraction(*final))
+            assert Fraction(*preview) == Fraction(*final)
+            assert card.sizes.allows(preview)
+            assert preview[0] * preview[1] <= final[0] * final[1]
+
+    def test_how_it_is_told_what_to_keep_out_fits_its_fields(
+        self, dialect: str, card: Card
+    ) -> None:
+        assert (card.negatives == "native") is ("negative" in card.native)
+        assert (card.palette is None) is ("palette" not in card.native or dialect == "comp")
+        assert card.references_words.format(number=2) == "Image 2"
+        assert bool(card.styles) is ("style" in card.native)
 
     def test_the_usual_words_for_qualities_are_known(self, dialect: str, card: Card) -> None:
         for wish in ("low", "medium", "high", "standard"):
@@ -56,18 +91,33 @@ class TestEveryShippedCard:
             assert card.released < card.shutdown
 
     def test_what_is_said_of_the_wire_fits(self, dialect: str, card: Card) -> None:
-        for parameter in card.native.values():
-            assert dialect == "comp" or parameter in card.wire.send
-        assert (
-            card.references_max == 0
-            or card.wire.edits
-            or card.wire.reference_field
-            or (dialect == "comp")
-        )
+        assert bool(card.wire.send) is (dialect in DRAWN - {"comp"})
+        if card.wire.send:
+            for parameter in filter(None, (*card.native.values(), card.seed)):
+                assert parameter in card.wire.send
+            assert card.references_max == 0 or card.wire.edits or card.wire.reference_field
+
+
+def test_every_file_says_where_its_facts_and_its_wording_come_from() -> None:
+    for dialect in sorted(set(DIALECTS) - {"comp", "guide", "openai"}):
+        lines = (CARDS / f"{dialect}.yaml").read_text(encoding="utf-8").splitlines()
+        comment = " ".join(line.lstrip("# ") for line in lines if line.startswith("#"))
+        assert "ask for" in comment or "asks for" in comment
+        assert "Sources: " in comment
 
 
 def test_the_dialects_are_read() -> None:
-    assert DIALECTS == ["comp", "guide", "openai"]
+    assert DIALECTS == (
+        "comp",
+        "flux",
+        "gemini",
+        "guide",
+        "ideogram",
+        "local",
+        "openai",
+        "recraft",
+        "stability",
+    )
     assert list(dialect_cards("comp")) == ["comp"]
     assert dialect_cards("guide")["gpt-image-1"].prompt_max == 4000
 
@@ -76,7 +126,9 @@ def test_the_dialects_are_read() -> None:
 def test_an_unknown_dialect(name: str) -> None:
     with pytest.raises(ModelError, match="there is no dialect") as caught:
         dialect_cards(name)
-    assert (caught.value.findings[0].fix or "").endswith("known: comp, guide, openai")
+    assert (caught.value.findings[0].fix or "").endswith(
+        "known: comp, flux, gemini, guide, ideogram, local, openai, recraft, stability"
+    )
 
 
 # Days -----------------------------------------------------------------------------------------
@@ -166,6 +218,48 @@ def test_a_bare_name_must_be_of_one_provider() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "full"),
+    [
+        ("flux/flux.2-pro", "flux/flux.2-pro"),
+        ("flux.2-pro", "flux/flux.2-pro"),
+        ("recraft/recraftv3", "recraft/recraftv3"),
+        ("local/sglang", "local/sglang"),
+    ],
+)
+def test_a_model_that_no_provider_has_is_found_by_its_dialect(name: str, full: str) -> None:
+    model = CATALOG.find(name, today=TODAY)
+    assert model.full == str(model) == full
+    assert model in CATALOG.composable
+    assert model not in CATALOG.models
+
+
+def test_a_dialect_that_a_provider_speaks_is_named_by_that_provider() -> None:
+    assert "guide" not in {model.provider for model in CATALOG.composable}
+    assert CATALOG.find("guide/gpt-image-1").full == "transit/gpt-image-1"
+    with pytest.raises(ModelError, match="name one in full: one/gpt-image-1, two/gpt-image-1"):
+        Catalog({"one": "guide", "two": "guide"}).find("guide/gpt-image-1")
+    without = Catalog({"comp": "comp", "openai": "openai"})
+    assert without.find("guide/gpt-image-1").card.negatives == "native"
+    own = Catalog({"flux": "openai"})
+    assert own.find("flux/gpt-image-2") in own.models
+    assert own.find("flux/flux.2-pro") in own.composable
+
+
+def test_a_misspelt_model_to_compose_for_is_told_with_the_nearest() -> None:
+    with pytest.raises(ModelError, match=r"did you mean “flux/flux\.2-pro”"):
+        CATALOG.find("flux/flux.2-prp")
+
+
+def test_why_a_model_is_not_drawn_with() -> None:
+    finding = not_drawn("flux")
+    assert finding.message == "the models of “flux” can be composed for, but not drawn with yet"
+    assert "promptkit models" in (finding.fix or "")
+    finding = not_drawn("local")
+    assert finding.message.startswith("no provider of this project speaks “local”")
+    assert "local: {dialect: local, base_url: …" in (finding.fix or "")
+
+
+@pytest.mark.parametrize(
     ("model", "wish", "own"),
     [
         ("openai/gpt-image-2", "medium", "medium"),
@@ -175,6 +269,9 @@ def test_a_bare_name_must_be_of_one_provider() -> None:
         ("transit/gpt-image-1", "low", "standard"),
         ("transit/gpt-image-1", "max", "hd"),
         ("openai/dall-e-3", "high", "hd"),
+        ("ideogram/ideogram-v3", "low", "TURBO"),
+        ("ideogram/ideogram-v3", "quality", "QUALITY"),
+        ("flux/flux.2-pro", "high", "standard"),
     ],
 )
 def test_a_quality_is_said_in_the_models_own_word(model: str, wish: str, own: str) -> None:
@@ -211,6 +308,37 @@ def test_estimates_are_those_that_were_published(
         # The published prices are rounded to a tenth of a cent, and leave the words out.
         estimate = card.estimate(quality, size, prompt="", references=0)
         assert float(estimate) == pytest.approx(float(price), rel=0.05, abs=0.0005)
+
+
+#: What a picture costs by its size: the makers' own figures.
+BY_SIZE: list[tuple[str, Size, int, str]] = [
+    ("flux/flux.2-pro", (1024, 1024), 0, "0.03"),
+    ("flux/flux.2-pro", (1920, 1072), 0, "0.045"),
+    ("flux/flux.2-pro", (2048, 2048), 0, "0.075"),
+    ("flux/flux.2-pro", (1024, 1024), 2, "0.06"),
+    ("gemini/gemini-3-pro-image", (1264, 848), 0, "0.134"),
+    ("gemini/gemini-3-pro-image", (2752, 1536), 0, "0.134"),
+    ("gemini/gemini-3-pro-image", (5504, 3072), 0, "0.24"),
+    ("gemini/gemini-3.1-flash-image", (512, 512), 0, "0.0448"),
+]
+
+
+@pytest.mark.parametrize(("name", "size", "references", "price"), BY_SIZE)
+def test_a_price_by_size(name: str, size: Size, references: int, price: str) -> None:
+    card = CATALOG.find(name).card
+    assert card.sizes.allows(size)
+    cost = card.estimate("standard", size, prompt="a can", references=references)
+    assert cost == Decimal(price)
+
+
+def test_a_size_beyond_the_prices_costs_as_the_largest() -> None:
+    card = CATALOG.find("flux/flux.2-pro").card
+    assert card.estimate("standard", (9000, 9000), prompt="", references=0) == Decimal("0.075")
+
+
+def test_a_providers_own_prices_stand_before_those_by_size() -> None:
+    catalog = Catalog({"shop": "flux"}, {"shop": {"standard": Decimal("0.5")}})
+    assert _cost(catalog, "shop/flux.2-pro", "standard") == Decimal("0.5")
 
 
 def test_counted_tokens_cost_what_the_card_says() -> None:
@@ -299,6 +427,7 @@ def test_a_price_for_no_quality_is_told() -> None:
 
 # Cards ----------------------------------------------------------------------------------------
 
+PALETTE = {"items": "members", "color": "color_hex", "form": "hex"}
 CARD: dict[str, Any] = {
     "name": "new",
     "sizes": {"only": ["512x512"]},
@@ -317,6 +446,13 @@ CARD: dict[str, Any] = {
         ({"price": {"out": 1, "checked": TODAY}}, "source"),
         ({"qualities": []}, "qualities"),
         ({"price": CARD["price"] | {"headroom": "0.9"}}, "headroom"),
+        ({"negatives": "native"}, "negatives are “native” where native.negative names a parameter"),
+        ({"native": {"negative": "negative_prompt"}}, "negatives are “native” where"),
+        ({"palette": PALETTE}, "native.palette names no parameter"),
+        ({"palette": PALETTE | {"form": "hsl"}}, "palette.form"),
+        ({"price": CARD["price"] | {"by_pixels": {100: 1}}}, "a picture of 262144 px is missing"),
+        ({"price": CARD["price"] | {"by_pixels": {9: 1, 8: 2}}}, "by_pixels rises"),
+        ({"price": CARD["price"] | {"by_pixels": {8: 2, 9: 1}}}, "by_pixels rises"),
     ],
 )
 def test_a_card_that_cannot_be_asked_or_paid_is_refused(
@@ -327,3 +463,52 @@ def test_a_card_that_cannot_be_asked_or_paid_is_refused(
     ) == Decimal("0.002")
     with pytest.raises(ValidationError, match=message):
         Card.model_validate(CARD | change)
+
+
+def test_what_a_card_leaves_out_is_as_it_was() -> None:
+    card = Card.model_validate(CARD)
+    assert (card.form, card.negatives, card.hex, card.spell) == ("labelled", "words", True, False)
+    assert (card.palette, card.palette_max, card.constraints_max) == (None, 5, 8)
+    assert card.references_words == "Image {number}"
+
+
+COLORS: list[Color] = [("background", "#F4E9D8", 0.5), ("accent", "#F0593E", 0.1)]
+SHARELESS: list[Color] = [*COLORS, ("primary", "#0B6E99", None)]
+
+
+@pytest.mark.parametrize(
+    ("model", "colors", "laid"),
+    [
+        (
+            "recraftv4_1",
+            COLORS,
+            {
+                "colors": [{"rgb": [240, 89, 62], "weight": 0.1}],
+                "background_color": {"rgb": [244, 233, 216]},
+            },
+        ),
+        ("recraftv4_1", COLORS[:1], {"background_color": {"rgb": [244, 233, 216]}}),
+        ("recraftv4_1", [], {}),
+        (
+            "ideogram-v3",
+            COLORS,
+            {
+                "members": [
+                    {"color_hex": "#F4E9D8", "color_weight": 0.5},
+                    {"color_hex": "#F0593E", "color_weight": 0.1},
+                ]
+            },
+        ),
+        (
+            "ideogram-v3",
+            SHARELESS,
+            {"members": [{"color_hex": color} for _, color, _ in SHARELESS]},
+        ),
+    ],
+)
+def test_colours_are_laid_out_as_the_maker_asks(
+    model: str, colors: list[Color], laid: dict[str, Any]
+) -> None:
+    palette = CATALOG.find(model).card.palette
+    assert palette
+    assert palette.laid_out(colors) == laid

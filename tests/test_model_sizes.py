@@ -11,15 +11,22 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from promptkit.measures import Size
-from promptkit.model.catalog import dialect_cards
+from promptkit.model.catalog import dialect_cards, dialects
 from promptkit.model.sizes import Sizes
 
 RULE = Sizes(multiple=16, edge_max=3840, ratio_max=Fraction(3), pixels_min=655_360)
 LIST = Sizes(only=[(1024, 1024), (1536, 1024), (1024, 1536), (512, 512)])
+NAMED = Sizes(
+    by_aspect={
+        "3:2": [(1264, 848), (2528, 1696), (5056, 3392)],
+        "1:1": [(4096, 4096), (1024, 1024)],
+    },
+    final_pixels=4_194_304,
+)
 #: The sizes of every shipped card, once each.
 CARDS = {
     repr(card.sizes): (f"{dialect}/{name}", card.sizes)
-    for dialect in ("openai", "guide", "comp")
+    for dialect in dialects()
     for name, card in dialect_cards(dialect).items()
 }
 
@@ -106,6 +113,15 @@ FINALS: list[tuple[Sizes, Fraction, Size | None, Size]] = [
     (LIST, Fraction(1), (512, 512), (512, 512)),
     (LIST, Fraction(4, 5), (1080, 1350), (1024, 1536)),
     (LIST, Fraction(9, 10), (1080, 1200), (1024, 1024)),
+    (LIST, Fraction(1), (500, 500), (512, 512)),
+    (LIST, Fraction(1), (600, 600), (1024, 1024)),
+    (LIST, Fraction(1), (4000, 4000), (1024, 1024)),
+    (NAMED, Fraction(3, 2), None, (2528, 1696)),
+    (NAMED, Fraction(3, 2), (1200, 800), (1264, 848)),
+    (NAMED, Fraction(3, 2), (1500, 1000), (2528, 1696)),
+    (NAMED, Fraction(3, 2), (6000, 4000), (5056, 3392)),
+    (NAMED, Fraction(16, 9), (5056, 3392), (5056, 3392)),
+    (NAMED, Fraction(1), None, (1024, 1024)),
 ]
 
 
@@ -151,14 +167,27 @@ def test_what_a_rule_allows(size: Size, allowed: bool) -> None:
 
 def test_sizes_are_written_as_people_do() -> None:
     sizes = Sizes.model_validate({"only": ["512x512", (1024, 768)]})
-    assert sizes.only == [(512, 512), (1024, 768)]
+    assert sizes.only == sizes.listed == [(512, 512), (1024, 768)]
+    named = Sizes.model_validate({"by_aspect": {"1:1": ["512x512"], "4:3": ["1024x768"]}})
+    assert named.listed == sizes.only
+    assert named.largest == sizes.largest == 1024 * 768
+    assert RULE.largest == RULE.pixels_max
     assert sizes.allows((512, 512))
     assert not sizes.allows((512, 768))
 
 
 @pytest.mark.parametrize(
     "data",
-    [{"only": 12}, {"only": ["wide"]}, {"pixels_min": 9, "pixels_max": 8}, {"ratio_max": 0}],
+    [
+        {"only": 12},
+        {"only": ["wide"]},
+        {"by_aspect": ["1:1"]},
+        {"by_aspect": {"1:1": ["wide"]}},
+        {"by_aspect": {"1:1": "1x1"}},
+        {"only": ["1x1"], "by_aspect": {"1:1": ["1x1"]}},
+        {"pixels_min": 9, "pixels_max": 8},
+        {"ratio_max": 0},
+    ],
 )
 def test_what_no_model_can_draw_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(ValidationError):

@@ -131,7 +131,7 @@ def models(
     config: ConfigOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List the models that can be named, with prices and dates.
+    """List the models that can be named: to draw with, and to compose for.
 
     Example: promptkit models
     """
@@ -139,11 +139,18 @@ def models(
 
     today = datetime.now(UTC).date()
     with open_kit(project, config) as kit:
-        found = [model for model in kit.catalog.models if gone or not model.card.gone(today)]
+        drawn, others = (
+            [model for model in each if gone or not model.card.gone(today)]
+            for each in (kit.catalog.models, kit.catalog.composable)
+        )
     if as_json:
-        print_json({"models": [_model_data(model) for model in found]})
+        listed = {"models": drawn, "composable": others}
+        print_json({name: list(map(_model_data, each)) for name, each in listed.items()})
         return
-    print_table(("!model", "›cheapest", "›dearest", "what it is"), map(_model_cells, found))
+    columns = ("!model", "›cheapest", "›dearest", "what it is")
+    print_table(columns, map(_model_cells, drawn))
+    print("\nOnly to compose for (compose --model NAME):\n")
+    print_table(columns, map(_model_cells, others))
     print()
     print("Prices: one square picture of a megapixel, at the lowest and the highest quality.")
     print("~ marks an estimate; what is booked comes from the provider's own count.")
@@ -177,6 +184,9 @@ def _model_data(model: Any) -> dict[str, Any]:
         "released": str(card.released) if card.released else None,
         "shutdown": str(card.shutdown) if card.shutdown else None,
         "successor": card.successor,
+        "form": card.form,
+        "negatives": card.negatives,
+        "seed": bool(card.seed),
         "qualities": card.qualities,
         "references_max": card.references_max,
         "prompt_max": card.prompt_max,

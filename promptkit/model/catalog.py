@@ -13,14 +13,16 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from promptkit.documents import Strict, read_yaml, validate
-from promptkit.errors import Finding, ModelError, unknown
+from promptkit.errors import Finding, ModelError, nearest, unknown
 from promptkit.measures import Size
+from promptkit.model.palette import Palette
 from promptkit.model.sizes import Sizes
 
 CARDS = Path(__file__).parent / "cards"
 MILLION = Decimal(1_000_000)
 
-Form = Literal["labelled", "prose"]
+Form = Literal["labelled", "prose", "json"]
+Negatives = Literal["native", "words", "rephrase"]
 
 
 class Tokens(Strict):
@@ -47,6 +49,10 @@ class Price(Strict):
     """Per million output tokens."""
     per_image: dict[str, Decimal] = {}
     """Per picture by quality, where a provider counts no tokens."""
+    by_pixels: dict[int, Decimal] = {}
+    """Per picture of at most so many px, where its size sets the price: smallest first."""
+    per_reference: Decimal = Decimal(0)
+    """What one reference picture adds to a price by px, about."""
     free: bool = False
     """Nothing is ever paid: the picture is drawn on this machine."""
     estimate: bool = True
@@ -55,6 +61,13 @@ class Price(Strict):
     """The upper bound that a budget holds is the estimate times this."""
     checked: date
     source: str
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        pixels, prices = list(self.by_pixels), list(self.by_pixels.values())
+        if pixels != sorted(pixels) or prices != sorted(prices):
+            raise ValueError("by_pixels rises: the smallest and cheapest first")
+        return self
 
 
 class Wire(Strict):
@@ -66,7 +79,7 @@ class Wire(Strict):
     reference_field: str = ""
     """A body field of `generations` that takes one reference in base64."""
     send: list[str] = []
-    """The parameters it knows: anything else is never sent."""
+    """The parameters it knows: anything else is never sent. With none it speaks another wire."""
     fixed: dict[str, Any] = {}
     """Parameters that are always sent as they stand."""
 
@@ -83,6 +96,21 @@ class Card(Strict):
     successor: str | None = None
     form: Form = "labelled"
     """How a prompt is worded."""
+    negatives: Negatives = "words"
+    """How bans are told: in a parameter (`native`), as “Avoid: …” (`words`), or by what is to be
+    there instead (`rephrase`), for models that draw what they hear named."""
+    hex: bool = True
+    """Whether the words name colours by their hex codes, too: some models print them."""
+    palette: Palette | None = None
+    """The shape of a native palette; without it, that is a list of all that is known."""
+    palette_max: int = Field(5, ge=1)
+    """How many colours it follows well."""
+    spell: bool = False
+    """Whether odd words of the copy are better spelled out letter by letter."""
+    constraints_max: int = Field(8, ge=1)
+    """How many demands and bans it follows well."""
+    references_words: str = "Image {number}"
+    """How the words name a reference picture, counted from 1."""
     prompt_max: int = Field(32_000, ge=1)
     """The longest prompt, in characters."""
     sizes: Sizes
@@ -95,6 +123,8 @@ class Card(Strict):
     """How many reference pictures it takes."""
     native: dict[str, str] = {}
     """What is sent beside the words, and the parameter's name: negative, style, sections …"""
+    seed: str = ""
+    """The parameter of a seed, with which a picture can be drawn again; empty when it has none."""
     styles: dict[str, str] = {}
     """For a native style: which one each medium asks for; `*` is any other medium."""
     wire: Wire = Wire()
@@ -107,11 +137,22 @@ class Card(Strict):
     def _priced(self) -> Self:
         counted = self.tokens.out.keys() | self.price.per_image.keys()
         for quality in self.qualities:
-            if not self.price.free and quality not in counted:
+            if not (self.price.free or self.price.by_pixels or quality in counted):
                 raise ValueError(f"the quality “{quality}” has neither a price nor tokens")
         for wish, own in self.quality_names.items():
             if own not in self.qualities:
                 raise ValueError(f"“{wish}” stands for “{own}”, which is none of the qualities")
+        return self
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.negatives == "native") is not ("negative" in self.native):
+            raise ValueError("negatives are “native” where native.negative names a parameter")
+        if self.palette and "palette" not in self.native:
+            raise ValueError("a palette's shape is given, and native.palette names no parameter")
+        largest = max(self.price.by_pixels, default=None)
+        if largest and largest < self.sizes.largest:
+            raise ValueError(f"the price of a picture of {self.sizes.largest} px is missing")
         return self
 
     def quality(self, wish: str) -> str:
@@ -136,6 +177,8 @@ class Card(Strict):
             return Decimal(0)
         if quality in self.price.per_image:
             return self.price.per_image[quality]
+        if self.price.by_pixels:
+            return self._by_pixels(size) + references * self.price.per_reference
         words_in = len(prompt.encode()) // 3 + 1
         images_in = references * self.tokens.per_reference
         return self.cost(words_in, images_in, self._out_tokens(quality, size))
@@ -150,6 +193,11 @@ class Card(Strict):
         """Return what counted tokens cost, in USD."""
         price = self.price
         return (text_in * price.text_in + image_in * price.image_in + out * price.out) / MILLION
+
+    def _by_pixels(self, size: Size) -> Decimal:
+        steps = self.price.by_pixels
+        fits = (price for most, price in steps.items() if size[0] * size[1] <= most)
+        return next(fits, max(steps.values()))
 
     def _out_tokens(self, quality: str, size: Size) -> int:
         square = size[0] == size[1]
@@ -185,6 +233,11 @@ class Model:
         return f"{self.provider}/{self.card.name}"
 
 
+def dialects() -> tuple[str, ...]:
+    """Return the names of the shipped dialects."""
+    return tuple(sorted(path.stem for path in CARDS.glob("*.yaml")))
+
+
 @cache
 def dialect_cards(dialect: str) -> Mapping[str, Card]:
     """Return the shipped cards of a dialect by model name.
@@ -192,11 +245,10 @@ def dialect_cards(dialect: str) -> Mapping[str, Card]:
     Raises:
         ModelError: no such dialect is shipped, or its file has faults.
     """
-    files = {path.stem: path for path in CARDS.glob("*.yaml")}
-    if dialect not in files:
-        message, fix = unknown("dialect", dialect, files)
+    if dialect not in dialects():
+        message, fix = unknown("dialect", dialect, dialects())
         raise ModelError(Finding("unknown-dialect", message, fix=fix))
-    document = read_yaml(files[dialect], ModelError)
+    document = read_yaml(CARDS / f"{dialect}.yaml", ModelError)
     file = validate(_CardFile, document, error=ModelError)
     return {
         name: validate(Card, document, {"name": name} | file.defaults | own, ModelError)
@@ -205,7 +257,7 @@ def dialect_cards(dialect: str) -> Mapping[str, Card]:
 
 
 class Catalog:
-    """The models that a project's providers offer."""
+    """The models that a project's providers offer, and those that can be composed for."""
 
     def __init__(
         self,
@@ -232,19 +284,39 @@ class Catalog:
             for card in dialect_cards(dialect).values()
         )
 
+    @cached_property
+    def composable(self) -> tuple[Model, ...]:
+        """Every shipped model whose dialect no provider speaks, named by its dialect.
+
+        Prompts can be composed and priced for them; they cannot be drawn with.
+        """
+        return tuple(
+            Model(dialect, card)
+            for dialect in dialects()
+            if dialect not in self._dialects.values()
+            for card in dialect_cards(dialect).values()
+        )
+
     def find(self, name: str, *, today: date | None = None) -> Model:
         """Return a model by ``provider/name``, or by its bare name when only one provider has it.
 
+        Or by ``dialect/name``: that of the provider that speaks it, else one to compose for.
         Given ``today``, providers that have shut it down do not count.
 
         Raises:
             ModelError: unknown, not unique, or (given ``today``) shut down.
         """
-        models = self.models
-        found = [model for model in models if name in (model.full, model.card.name)]
+        found = [model for model in self.models if name in (model.full, model.card.name)]
         if not found:
-            message, fix = unknown("model", name, (str(model) for model in models))
-            raise ModelError(Finding("unknown-model", message, fix=fix))
+            spoken = ((self._dialects[model.provider], model) for model in self.models)
+            shipped = (*spoken, *((model.provider, model) for model in self.composable))
+            found = [
+                model
+                for dialect, model in shipped
+                if name in (f"{dialect}/{model.card.name}", model.card.name)
+            ]
+        if not found:
+            raise ModelError(self._unknown(name))
         if today is not None:
             found = [model for model in found if not model.card.gone(today)] or found
         if len(found) > 1:
@@ -255,6 +327,13 @@ class Catalog:
         if today is not None and found[0].card.gone(today):
             raise ModelError(_gone(found[0]))
         return found[0]
+
+    def _unknown(self, name: str) -> Finding:
+        """Say that there is no such model: what can be drawn with is suggested first."""
+        drawn, others = ([str(model) for model in each] for each in (self.models, self.composable))
+        only_others = nearest(name, others) and not nearest(name, drawn)
+        message, fix = unknown("model", name, others if only_others else drawn)
+        return Finding("unknown-model", message, fix=fix)
 
     def _priced(self, provider: str, card: Card) -> Card:
         own = self._own_prices(provider, card)
@@ -281,6 +360,18 @@ class Catalog:
             if word in given:  # of two words for one quality the dearer counts: it is the safe one
                 prices[own] = max(given[word], prices.get(own, given[word]))
         return prices | {own: given[own] for own in card.qualities if own in given}
+
+
+def not_drawn(dialect: str) -> Finding:
+    """Say why no picture can be had of a dialect that no provider speaks, and what to do."""
+    rule = "not-drawn"
+    if not any(card.wire.send for card in dialect_cards(dialect).values()):
+        message = f"the models of “{dialect}” can be composed for, but not drawn with yet"
+        fix = "draw with another model: `promptkit models` lists them; comp needs no key"
+        return Finding(rule, message, fix=fix)
+    message = f"no provider of this project speaks “{dialect}”, so it can only be composed for"
+    entry = f"{dialect}: {{dialect: {dialect}, base_url: …, key_env: …}}"
+    return Finding(rule, message, fix=f"add under `providers:` in promptkit.yaml: {entry}")
 
 
 def _gone(model: Model) -> Finding:

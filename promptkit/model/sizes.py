@@ -21,6 +21,8 @@ class Sizes(Strict):
 
     only: list[Size] = []
     """The sizes by name, when they are few."""
+    by_aspect: dict[str, list[Size]] = {}
+    """The same by ratio, as in `3:2`, where the model is asked for that by name."""
     multiple: int = Field(1, ge=1)
     """Both edges are multiples of this many px."""
     edge_max: int = Field(3840, ge=1)
@@ -35,20 +37,37 @@ class Sizes(Strict):
     @field_validator("only", mode="before")
     @classmethod
     def _only(cls, value: Any) -> Any:
-        if not isinstance(value, list):
+        return _parsed(value)
+
+    @field_validator("by_aspect", mode="before")
+    @classmethod
+    def _by_aspect(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
             return value
-        return [parse_size(item) if isinstance(item, str) else item for item in value]
+        return {aspect: _parsed(sizes) for aspect, sizes in value.items()}
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.pixels_min > self.pixels_max:
             raise ValueError("pixels_min is larger than pixels_max")
+        if self.only and self.by_aspect:
+            raise ValueError("sizes are listed in “only” or in “by_aspect”, not in both")
         return self
+
+    @property
+    def listed(self) -> list[Size]:
+        """The sizes, when they are listed and not ruled."""
+        return self.only or [size for sizes in self.by_aspect.values() for size in sizes]
+
+    @property
+    def largest(self) -> int:
+        """The most px that a picture may have."""
+        return max((width * height for width, height in self.listed), default=self.pixels_max)
 
     def allows(self, size: Size) -> bool:
         """Say whether the model draws exactly this size."""
-        if self.only:
-            return size in self.only
+        if self.listed:
+            return size in self.listed
         width, height = size
         return (
             min(size) > 0
@@ -61,8 +80,8 @@ class Sizes(Strict):
 
     def preview(self, aspect: Fraction) -> Size:
         """Return the smallest size at the exact ratio, or at the nearest one that can be drawn."""
-        if self.only:
-            return self._listed(aspect, smallest=True)
+        if self.listed:
+            return self._nearest(aspect)[0]
         return next(self._exact(aspect), None) or self._near(aspect, self.pixels_min)
 
     def final(self, aspect: Fraction, wish: Size | None = None) -> Size:
@@ -72,10 +91,8 @@ class Sizes(Strict):
         """
         if wish and self.allows(wish):
             return wish
-        if self.only:
-            return self._listed(aspect, smallest=False)
         pixels = wish[0] * wish[1] if wish else self.final_pixels
-        exact = list(self._exact(aspect))
+        exact = self._nearest(aspect) if self.listed else list(self._exact(aspect))
         if not exact:
             return self._near(aspect, pixels)
         large_enough = [size for size in exact if size[0] * size[1] >= pixels] if wish else []
@@ -85,13 +102,12 @@ class Sizes(Strict):
             else min(exact, key=lambda size: abs(size[0] * size[1] - pixels))
         )
 
-    def _listed(self, aspect: Fraction, *, smallest: bool) -> Size:
-        def distance(size: Size) -> tuple[float, int]:
-            off = abs(math.log(Fraction(*size) / aspect))
-            pixels = size[0] * size[1]
-            return round(off, 6), pixels if smallest else -pixels
-
-        return min(self.only, key=distance)
+    def _nearest(self, aspect: Fraction) -> list[Size]:
+        """Return the listed sizes of the ratio nearest to this one, smallest first."""
+        off = {size: round(abs(math.log(Fraction(*size) / aspect)), 6) for size in self.listed}
+        least = min(off.values())
+        near = [size for size in self.listed if off[size] == least]
+        return sorted(near, key=lambda size: size[0] * size[1])
 
     def _exact(self, aspect: Fraction) -> Iterator[Size]:
         """Yield the sizes of exactly this ratio, smallest first."""
@@ -122,3 +138,9 @@ class Sizes(Strict):
         if not found:
             raise ValueError(f"no size near {aspect} can be drawn")  # the card allows nothing
         return min(found, key=distance)
+
+
+def _parsed(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return [parse_size(item) if isinstance(item, str) else item for item in value]

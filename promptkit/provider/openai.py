@@ -171,6 +171,7 @@ def _fields(request: ImageRequest, wire: Wire) -> dict[str, Any]:
         "quality": request.quality,
         "output_format": request.output_format,
         "background": request.background,
+        "seed": request.take,
         **request.native,
     }
     sent = {name: known[name] for name in wire.send if known.get(name) is not None}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from promptkit.client.client import Limits
-from promptkit.errors import Finding, SettingsError
-from promptkit.model.catalog import dialect_cards
+from promptkit.errors import Finding, ModelError, SettingsError
+from promptkit.model.catalog import dialect_cards, not_drawn
 from promptkit.provider import Provider
 from promptkit.settings import ProviderSettings, key_of
 
@@ -35,7 +35,13 @@ class Providers:
         return self._made[name]
 
     def address(self, name: str) -> str:
-        """Return where a provider is reached."""
+        """Return where a provider is reached.
+
+        Raises:
+            ModelError: it is none: a dialect whose models can only be composed for.
+        """
+        if name not in self._settings:
+            raise ModelError(not_drawn(name))
         return self._settings[name].base_url
 
     def limits(self) -> dict[str, Limits]:
@@ -62,10 +68,17 @@ def _make(name: str, settings: ProviderSettings) -> Provider:
     from promptkit.client.http import Http, Timeouts
     from promptkit.provider.openai import OpenAI
 
+    cards = dialect_cards(settings.dialect)
+    if not any(card.wire.send for card in cards.values()):
+        message = f"providers.{name}: “{settings.dialect}” is not spoken over OpenAI's wire"
+        fix = "set the dialect that the service speaks, such as openai or guide"
+        raise SettingsError(Finding("no-wire", message, fix=fix))
     times = Timeouts(settings.timeouts.connect, settings.timeouts.read)
-    headers = {"authorization": f"Bearer {key_of(name, settings)}"}
+    # Who is never paid asks for no key, unless the settings name one.
+    keyless = not settings.key_env and all(card.price.free for card in cards.values())
+    headers = {} if keyless else {"authorization": f"Bearer {key_of(name, settings)}"}
     http = Http(name, settings.base_url, headers, times)
-    return OpenAI(name, http, dialect_cards(settings.dialect))
+    return OpenAI(name, http, cards)
 
 
 def _limits(settings: ProviderSettings) -> Limits:
