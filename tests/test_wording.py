@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from promptkit.brand.avoid import Avoid
 from promptkit.brand.loading import BrandLibrary
 from promptkit.model.catalog import Card, dialect_cards
+from promptkit.prompt import said as phrases
 from promptkit.prompt.compose import compose
-from promptkit.prompt.sections import ColorUse, Lettering, Prompt, Section, Source, Space
-from promptkit.prompt.wording import ALL_IN_ONE, REFINE, word
+from promptkit.prompt.sections import Ban, ColorUse, Lettering, Prompt, Section, Source, Space
+from promptkit.prompt.wording import word
 from promptkit.template.inputs import Image
 from promptkit.template.library import TemplateLibrary
 
@@ -22,6 +22,10 @@ FLARE = dialect_cards("openai")["gpt-image-2.5-flare"]
 GUIDE = dialect_cards("guide")["gpt-image-1"]
 COMP = dialect_cards("comp")["comp"]
 PROSE = FLARE.model_copy(update={"form": "prose"})
+
+REFINE = phrases.REFINE.format(image="Image 1")
+ALL_IN_ONE = phrases.ALL_IN_ONE.format(image="Image 1")
+UNWANTED = "added lettering, added logos, watermarks"
 
 SOURCE = Source("shop", "Shop", 1, "b" * 64, "hero", "t" * 64, "plain", None, {}, {})
 GROUND = ColorUse("background", "Oat", "#EDE4D6", "oatmeal", "the ground", 0.45)
@@ -73,7 +77,7 @@ def test_labelled_words_have_a_line_for_each_section() -> None:
 
 
 def test_prose_is_written_in_paragraphs() -> None:
-    words = word(prompt(avoid=(Avoid(what="clutter"),), references=(ROOM,)), PROSE)
+    words = word(prompt(avoid=(Ban(what="clutter"),), references=(ROOM,)), PROSE)
     assert words.text == (
         "Hero picture. Image 1 is the room picture. A chair.\n\n"
         "Soft light.\n\n"
@@ -280,10 +284,10 @@ def test_the_logo_is_laid_over_later(logo: str) -> None:
 # What to keep out
 
 AVOID = (
-    Avoid(what="neon", instead="natural colours", severity="must"),
-    Avoid(what="litter", severity="must"),
-    Avoid(what="purple"),
-    Avoid(what="glare", instead="natural colours"),
+    Ban(what="neon", instead="natural colours", severity="must"),
+    Ban(what="litter", severity="must"),
+    Ban(what="purple"),
+    Ban(what="glare", instead="natural colours"),
 )
 OWN = (Section("subject", "A chair."), Section("avoid", "Hands in the picture."))
 
@@ -298,7 +302,7 @@ def test_what_to_keep_out_says_what_to_show_instead() -> None:
 
 
 def test_what_must_be_kept_out_is_said_first() -> None:
-    avoid = (Avoid(what="litter", severity="must"), Avoid(what="glare", instead="matt"))
+    avoid = (Ban(what="litter", severity="must"), Ban(what="glare", instead="matt"))
     assert said("avoid", avoid=avoid) == "litter; glare (instead: matt)."
 
 
@@ -313,9 +317,9 @@ def test_what_must_be_kept_out_is_said_first() -> None:
     ],
 )
 def test_an_item_of_a_native_negative_stays_one(what: str, words: str) -> None:
-    native = word(prompt(avoid=(Avoid(what=what), Avoid(what="glare"))), GUIDE).native
-    assert native["negative_prompt"] == f"{words}, glare"
-    assert what in said("avoid", avoid=(Avoid(what=what),))
+    native = word(prompt(avoid=(Ban(what=what), Ban(what="glare"))), GUIDE).native
+    assert native["negative_prompt"] == f"{words}, glare, {UNWANTED}"
+    assert what in said("avoid", avoid=(Ban(what=what),))
 
 
 def test_a_native_negative_leaves_no_avoid_line_and_keeps_the_insteads() -> None:
@@ -324,14 +328,14 @@ def test_a_native_negative_leaves_no_avoid_line_and_keeps_the_insteads() -> None
     assert "neon" not in words.text
     assert "Details: Worn. Keep to natural colours." in words.text
     assert words.native == {
-        "negative_prompt": "neon, litter, purple, glare, hands in the picture",
+        "negative_prompt": f"neon, litter, purple, glare, hands in the picture, {UNWANTED}",
         "style": "natural",
     }
 
 
 def test_nothing_to_keep_out_is_no_field() -> None:
     words = word(prompt(medium="illustration"), GUIDE)
-    assert words.native == {"style": "vivid"}
+    assert words.native == {"negative_prompt": UNWANTED, "style": "vivid"}
     assert "Keep to" not in words.text
 
 

@@ -118,6 +118,14 @@ class Template:
         trees = [link.tree for link in self.chain]
         return varying(trees, blocks, {"axis", *self.meta.inputs})
 
+    def written(self, section: str) -> Iterator[tuple[Place, str]]:
+        """Yield the words that stand in the blocks of a section, line by line."""
+        for source, block in self._blocks(section):
+            for data in block.find_all(nodes.TemplateData):
+                for number, line in enumerate(data.data.split("\n")):
+                    if line.strip():
+                        yield source.place(data.lineno + number), line.strip()
+
     def render(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Render every section.
 
