@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from promptkit.brand.loading import BrandLibrary, parse_brand
-from promptkit.model.catalog import Card, dialect_cards
+from promptkit.model.catalog import dialect_cards
 from promptkit.prompt.compose import compose
 from promptkit.prompt.wording import Wording, word
 from promptkit.template.document import Example
@@ -27,65 +27,71 @@ ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"
 BRANDS = BrandLibrary([ROOT / "brand_profiles"])
 TEMPLATES = TemplateLibrary([ROOT / "templates"])
-FLARE = dialect_cards("openai")["gpt-image-2.5-flare"]
-GUIDE = dialect_cards("guide")["gpt-image-1"]
-#: For the guide's dialect, each template once, each brand twice.
-GUIDED = {
-    "editorial-illustration": "northbeam",
-    "packshot": "tidewell",
-    "product-hero": "tidewell",
-    "product-in-room": "hearth-and-ply",
-    "seasonal-banner": "hearth-and-ply",
-    "social-post": "northbeam",
+#: One card for each maker's own guidance.
+CARDS = {
+    dialect: dialect_cards(dialect)[name]
+    for dialect, name in {
+        "openai": "gpt-image-2.5-flare",
+        "guide": "gpt-image-1",
+        "gemini": "gemini-3-pro-image",
+        "flux": "flux.2-pro",
+        "recraft": "recraftv4_1",
+        "ideogram": "ideogram-v3",
+        "stability": "stable-image-ultra",
+        "local": "sd-server",
+    }.items()
 }
+FLARE = CARDS["openai"]
 
 
 @dataclass(frozen=True)
 class Case:
     template: str
     example: Example
-    card: Card
+    dialect: str
 
     @property
     def path(self) -> Path:
-        guided = "__guide" if self.card is GUIDE else ""
-        return GOLDEN / f"{self.template}__{self.example.brand}{guided}.txt"
+        return GOLDEN / self.dialect / f"{self.template}__{self.example.brand}.txt"
+
+    @property
+    def id(self) -> str:
+        return f"{self.dialect}-{self.path.stem}"
 
     @cached_property
     def wording(self) -> Wording:
         template = TEMPLATES.get(self.template)
         prompt = compose(BRANDS.get(self.example.brand), template, self.example.inputs)
-        return word(prompt, self.card)
+        return word(prompt, CARDS[self.dialect])
 
     @property
     def text(self) -> str:
         wording = self.wording
         fields = (f"[{name}] {value}\n" for name, value in wording.native.items())
-        return f"{wording.text}\n{''.join(fields)}"
+        findings = (f"[{found.rule}] {found.message}\n" for found in wording.findings)
+        return f"{wording.text}\n{''.join(fields)}{''.join(findings)}"
 
 
 def cases() -> Iterator[Case]:
     for name in TEMPLATES.names():
         for example in TEMPLATES.get(name).meta.examples:
-            yield Case(name, example, FLARE)
-            if GUIDED[name] == example.brand:
-                yield Case(name, example, GUIDE)
+            yield from (Case(name, example, dialect) for dialect in CARDS)
 
 
 CASES = list(cases())
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.path.stem)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_prompt_is_worded_as_it_was(case: Case) -> None:
     assert case.text == case.path.read_text(encoding="utf-8")
 
 
 def test_each_golden_file_has_its_example() -> None:
-    assert {path.name for path in GOLDEN.iterdir()} == {case.path.name for case in CASES}
-    assert len(CASES) == 18 + 6
+    assert set(GOLDEN.glob("*/*")) == {case.path for case in CASES}
+    assert len(CASES) == 18 * 8
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.path.stem)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_an_example_says_what_it_promises(case: Case) -> None:
     text = case.wording.text.lower()
     for words in case.example.expect.contains:
@@ -108,7 +114,7 @@ CLUMSY = {
 }
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.path.stem)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_prompt_reads_well(case: Case) -> None:
     text = case.wording.text
     found = {name: re.findall(pattern, text, re.MULTILINE) for name, pattern in CLUMSY.items()}
@@ -125,7 +131,7 @@ CONTRADICTIONS = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.path.stem)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_prompt_does_not_contradict_itself(case: Case) -> None:
     text = case.wording.text.split("Avoid:")[0].lower()
     for words in CONTRADICTIONS:
@@ -176,9 +182,9 @@ def test_a_brand_of_six_lines_is_worded_well_too(name: str) -> None:
 
 
 if __name__ == "__main__" and "--update" in sys.argv:
-    GOLDEN.mkdir(exist_ok=True)
-    for path in GOLDEN.glob("*.txt"):
+    for path in GOLDEN.glob("**/*.txt"):
         path.unlink()
     for case in CASES:
+        case.path.parent.mkdir(parents=True, exist_ok=True)
         case.path.write_text(case.text, encoding="utf-8")
     print(f"{len(CASES)} prompts written to {GOLDEN}")

@@ -326,7 +326,7 @@ def test_a_native_negative_leaves_no_avoid_line_and_keeps_the_insteads() -> None
     words = word(prompt(avoid=AVOID, sections=(*OWN, Section("details", "Worn."))), GUIDE)
     assert "avoid" not in words.text.lower()
     assert "neon" not in words.text
-    assert "Details: Worn. Keep to natural colours." in words.text
+    assert "Details: Worn. Natural colours." in words.text
     assert words.native == {
         "negative_prompt": f"neon, litter, purple, glare, hands in the picture, {UNWANTED}",
         "style": "natural",
@@ -336,7 +336,7 @@ def test_a_native_negative_leaves_no_avoid_line_and_keeps_the_insteads() -> None
 def test_nothing_to_keep_out_is_no_field() -> None:
     words = word(prompt(medium="illustration"), GUIDE)
     assert words.native == {"negative_prompt": UNWANTED, "style": "vivid"}
-    assert "Keep to" not in words.text
+    assert "Details: Worn edges." in words.text
 
 
 # Fields beside the words

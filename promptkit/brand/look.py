@@ -24,7 +24,7 @@ class Framing(Strict):
     negative_space: str = ""
     """Where the picture stays calm: "upper left"."""
     perspective: str = ""
-    """Where the camera is: "eye level, no tilt"."""
+    """Where the camera is: "eye level, camera held straight"."""
 
     @model_validator(mode="before")
     @classmethod

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from promptkit.brand.look import Look
+from promptkit.brand.palette import ColorRule
 from promptkit.brand.profile import Brand
 from promptkit.prompt.sections import ColorUse, Origin
 from promptkit.prompt.tidy import one_line
@@ -15,12 +18,25 @@ from promptkit.template.compiled import Template
 MAX_COLORS = 5
 
 
-def palette(
-    brand: Brand, template: Template, look: Look, words: Mapping[str, Any]
-) -> tuple[ColorUse, ...]:
-    """Return the colours with their carriers, the dominant first, five at most."""
+#: Words of a carrier that make it a ground, whatever its role is called.
+_GROUND = re.compile(
+    r"\b(?:back)?(?:ground|drop)\b|\b(?:walls?|floor|sky|surroundings|open space)\b", re.IGNORECASE
+)
+_GROUNDS = ("background", "surface")
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a picture, the dominant first, and those that may not be where they were."""
+
+    uses: tuple[ColorUse, ...]
+    refused: tuple[tuple[ColorUse, ColorRule], ...] = ()
+
+
+def palette(brand: Brand, template: Template, look: Look, words: Mapping[str, Any]) -> Palette:
+    """Return the colours with their carriers, five at most, and none where a rule bars it."""
     if not template.meta.colors:
-        return ()
+        return Palette(())
     uses: list[ColorUse] = []
     seen: set[tuple[str, str]] = set()
     for role, said in (template.meta.colors | look.carriers).items():
@@ -34,8 +50,20 @@ def palette(
         if (name, carrier) not in seen:  # a look may say by name what a template says by role
             uses += _uses(brand, role, carrier, origin)
         seen.add((name, carrier))
-    uses.sort(key=lambda use: -(use.share or 0))
-    return tuple(uses[: min(MAX_COLORS, look.max_colors or MAX_COLORS)])
+    refused = [(use, rule) for use in uses for rule in brand.colors.rules if _breaks(use, rule)]
+    barred = [use for use, _ in refused]
+    kept = sorted((use for use in uses if use not in barred), key=lambda use: -(use.share or 0))
+    most = min(MAX_COLORS, look.max_colors or MAX_COLORS)
+    return Palette(tuple(kept[:most]), tuple(refused))
+
+
+def _breaks(use: ColorUse, rule: ColorRule) -> bool:
+    """Say whether a colour is where a rule of the brand does not want it."""
+    if use.key != rule.color or not rule.never_on:
+        return False
+    no_ground = any(ground in rule.never_on for ground in _GROUNDS)
+    named = any(word.casefold() in use.carrier.casefold() for word in rule.never_on)
+    return use.role in rule.never_on or named or (no_ground and bool(_GROUND.search(use.carrier)))
 
 
 def swatches(brand: Brand) -> tuple[ColorUse, ...]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from promptkit.brand.channels import Channel
+from promptkit.brand.palette import ColorRule
 from promptkit.brand.profile import Brand
 from promptkit.errors import BriefError, Finding, unknown
 from promptkit.measures import aspect_of
 from promptkit.prompt.bans import merged, template_bans
-from promptkit.prompt.colors import palette
+from promptkit.prompt.colors import Palette, palette
 from promptkit.prompt.sections import ColorUse, Lettering, Prompt, Section, Source
 from promptkit.prompt.standing import Setting, Standing, standing
 from promptkit.prompt.tidy import one_line, tidy
@@ -47,10 +48,11 @@ def compose(
     fixed = standing(setting)
     words = _words(template, fixed, values, options)
     picked = {name: key for name, (key, _) in options.items()}
+    colors = _palette(setting, fixed, words)
     return Prompt(
         source=_source(setting, inputs, picked),
         sections=_sections(template, fixed, words),
-        palette=_palette(setting, fixed, words),
+        palette=colors.uses,
         swatches=fixed.swatches,
         palette_mode=fixed.look.palette_mode,
         medium=fixed.look.medium,
@@ -58,9 +60,13 @@ def compose(
         space=fixed.space,
         avoid=merged(template_bans(template, options, words), fixed.bans),
         never_words=tuple(brand.tone.words.never),
-        references=tuple(value for value in values.values() if isinstance(value, Image)),
+        references=(
+            *(value for value in values.values() if isinstance(value, Image)),
+            *fixed.references,
+        ),
         aspect=aspect_of(place.size) if place else meta.aspect or _DEFAULT_ASPECT,
         size=place.size if place else None,
+        notes=tuple(_reserved(setting, *refused) for refused in colors.refused),
     )
 
 
@@ -146,7 +152,7 @@ def _sections(template: Template, fixed: Standing, words: Mapping[str, Any]) -> 
     )
 
 
-def _palette(setting: Setting, fixed: Standing, words: Mapping[str, Any]) -> tuple[ColorUse, ...]:
+def _palette(setting: Setting, fixed: Standing, words: Mapping[str, Any]) -> Palette:
     if fixed.palette is not None:
         return fixed.palette
     return palette(setting.brand, setting.template, fixed.look, words)
@@ -165,4 +171,20 @@ def _lettering(setting: Setting, words: Mapping[str, Any]) -> Lettering:
         policy=wish.policy,
         typeface=brand.typography.display.describe,
         max_words=own if own is not None else wish.max_words,
+    )
+
+
+def _reserved(setting: Setting, use: ColorUse, rule: ColorRule) -> Finding:
+    """Tell of a colour that was left out of the picture, since a rule keeps it for other things."""
+    place = None
+    if use.origin and use.origin.kind == "template":
+        place = setting.template.place(use.origin.keys)
+    elif use.origin:
+        place = setting.brand.origin(("style", "looks", setting.look, *use.origin.keys))
+    return Finding(
+        "reserved-color",
+        f"{use.name} is not for “{use.carrier}”, by the brand's rule “{rule.id}”; it is left out",
+        severity="warning",
+        place=place,
+        fix="give it to something the rule allows, or give that another colour",
     )

@@ -27,6 +27,23 @@ class Fitted:
     findings: tuple[Finding, ...] = ()
 
 
+def with_room(prompt: Prompt, card: Card, *, refine: bool) -> Prompt:
+    """Return a prompt without the pictures of style that a model has no room for.
+
+    With ``refine`` the preview goes along first; it shows what those pictures showed.
+    """
+    if not any(image.optional for image in prompt.references):
+        return prompt
+    room = 0 if refine else card.references_max
+    needed = sum(not image.optional for image in prompt.references)
+    kept = [
+        image
+        for number, image in enumerate(prompt.references)
+        if not image.optional or number < max(room, needed)
+    ]
+    return replace(prompt, references=tuple(kept))
+
+
 def fitted(prompt: Prompt, card: Card, text_of: Callable[[Prompt], str]) -> Fitted:
     """Return a prompt with no more bans and characters than a card takes, if that can be had.
 

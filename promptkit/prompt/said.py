@@ -36,7 +36,8 @@ _ONLY_WORDS = "These are the only words in the picture."
 
 #: What each kind of reference is for, where its name does not say it.
 _USES = {
-    "style": "Take its light, colours and manner from it, and its subject from the words here.",
+    "style": "Take the light, colours and manner from it, and the subject from the words here.",
+    "color": "Take the colours from it, and everything else from the words here.",
     "swatch": "Take the colours from it; the swatch itself stays out of the picture.",
     "mask": "Change the picture only where this one is transparent.",
 }
@@ -164,7 +165,7 @@ def instead(prompt: Prompt, card: Card) -> str:
     wishes = dict.fromkeys(ban.instead for ban in prompt.avoid if ban.instead)
     if card.negatives == "words" or not wishes:
         return ""
-    return f"Keep to {'; '.join(wishes)}."
+    return " ".join(map(sentence, wishes))
 
 
 def negative(prompt: Prompt) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from promptkit.brand.avoid import Severity
 from promptkit.brand.profile import Box
+from promptkit.errors import Finding
 from promptkit.measures import Size
 from promptkit.template.compiled import BlockOrigin
 from promptkit.template.inputs import Image
@@ -117,6 +118,8 @@ class Prompt:
     references: tuple[Image, ...]
     aspect: str
     size: Size | None
+    notes: tuple[Finding, ...] = ()
+    """What had to be settled or left out while composing."""
 
     def section(self, name: str) -> str:
         """Return a section's words, empty when it has none."""

@@ -7,7 +7,7 @@ since what they are made of is part of the key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -16,11 +16,12 @@ from promptkit.brand.channels import Channel
 from promptkit.brand.look import Look
 from promptkit.brand.profile import Brand, People
 from promptkit.prompt.bans import brand_bans
-from promptkit.prompt.colors import palette, swatches
+from promptkit.prompt.colors import Palette, palette, swatches
 from promptkit.prompt.sections import Ban, ColorUse, Space
 from promptkit.prompt.space import free_space
 from promptkit.prompt.tidy import tidy
 from promptkit.template.compiled import Template
+from promptkit.template.inputs import Image
 
 _NOBODY = People().model_dump(mode="json")
 
@@ -54,10 +55,12 @@ class Standing:
     """What a template sees beside the brief."""
     sections: Mapping[str, str]
     """The sections that no brief changes, by name."""
-    palette: tuple[ColorUse, ...] | None
+    palette: Palette | None
     """The colours with what carries them, unless the brief says that."""
     swatches: tuple[ColorUse, ...]
     bans: tuple[Ban, ...]
+    references: tuple[Image, ...]
+    """The look's own pictures of its style."""
 
 
 @lru_cache(maxsize=256)
@@ -82,8 +85,17 @@ def standing(setting: Setting) -> Standing:
         sections={name: tidy(text) for name, text in said.items()},
         palette=None if briefed else palette(brand, template, look, words),
         swatches=swatches(brand),
+        references=tuple(_style_pictures(brand, look)),
         bans=tuple(brand_bans(brand, setting.look, people, bare=template.meta.bans_only)),
     )
+
+
+def _style_pictures(brand: Brand, look: Look) -> Iterator[Image]:
+    """Yield the pictures that show a look's style; a swatch has no file of its own."""
+    for reference in brand.style.references:
+        if reference.id in look.references and reference.path:
+            path = str(brand.folder / reference.path)
+            yield Image("", reference.use, path, "", None, optional=True)
 
 
 def _words(setting: Setting, space: Space, people: People | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from promptkit.errors import Finding
 from promptkit.model.catalog import Card
 from promptkit.prompt import said
-from promptkit.prompt.fitting import fitted
+from promptkit.prompt.fitting import fitted, with_room
 from promptkit.prompt.forms import as_json, labelled, prose
 from promptkit.prompt.native import native_fields
 from promptkit.prompt.sections import Prompt, Section
@@ -35,6 +35,7 @@ def word(prompt: Prompt, card: Card, *, refine: bool = False) -> Wording:
     say what.
     """
     findings: list[Finding] = []
+    prompt = with_room(prompt, card, refine=refine)
     sections = tuple(_worded(prompt, card, refine=refine))
     text = _text(sections, prompt, card)
     if len(text) > card.prompt_max or len(prompt.avoid) > card.constraints_max:
@@ -42,7 +43,7 @@ def word(prompt: Prompt, card: Card, *, refine: bool = False) -> Wording:
         prompt, findings = fit.prompt, list(fit.findings)
         sections = tuple(_worded(prompt, card, refine=refine))
         text = _text(sections, prompt, card)
-    findings += [*_unsaid(prompt, card), *_unread(text, card)]
+    findings += [*_unsaid(prompt, card), *_unseen(prompt, card), *_unread(text, card)]
     return Wording(text, sections, native_fields(prompt, card, sections), tuple(findings))
 
 
@@ -101,6 +102,18 @@ def _unsaid(prompt: Prompt, card: Card) -> Iterator[Finding]:
             f"{listing(mute)}",
             severity="warning",
             fix="add `instead` to each: what to show in its place",
+        )
+
+
+def _unseen(prompt: Prompt, card: Card) -> Iterator[Finding]:
+    count = len(prompt.references)
+    if count > card.references_max:
+        most = card.references_max or "no"
+        yield Finding(
+            "too-many-references",
+            f"{card.name} takes {most} reference pictures, and the brief has {count}",
+            severity="warning",
+            fix="leave some out, or choose another model",
         )
 
 

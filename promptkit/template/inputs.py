@@ -71,13 +71,17 @@ class InputSpec(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image input as given: a path, or a recurring subject of the brand."""
+    """A picture that goes along: an input, as a path or a recurring subject of the brand.
+
+    An ``optional`` one shows a look's style; it stays behind where a model takes fewer pictures.
+    """
 
     input: str
     role: str
     path: str
     describe: str
     subject: str | None
+    optional: bool = False
 
 
 def check_inputs(
