@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from promptkit.faults import Key, Path_
 
@@ -21,3 +22,20 @@ def keys_of(text: str) -> Path_:
     return tuple(
         int(found[1]) - 1 if found[1] else found[2].strip() for found in _STEP.finditer(text)
     )
+
+
+def texts_below(data: Any, path: Path_) -> Iterator[tuple[str, Path_]]:
+    """Yield every text of a profile's data below a path, with the path that leads to it."""
+    for key in path:
+        data = data[key]
+    yield from _texts(data, path)
+
+
+def _texts(data: Any, path: Path_) -> Iterator[tuple[str, Path_]]:
+    if isinstance(data, str):
+        if data:
+            yield data, path
+    elif isinstance(data, Mapping | list):
+        inner = data.items() if isinstance(data, Mapping) else enumerate(data)
+        for key, value in inner:
+            yield from _texts(value, (*path, key))

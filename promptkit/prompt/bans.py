@@ -68,7 +68,8 @@ def brand_bans(brand: Brand, look: str, people: People | None, *, bare: bool) ->
     for item, where in said:
         if not item.looks or look in item.looks:
             instead = "" if bare else item.instead
-            yield Ban(item.what, instead, item.severity, Origin("brand", where))
+            placed = bool(item.looks)
+            yield Ban(item.what, instead, item.severity, Origin("brand", where), placed)
     never = {
         ("content", "never"): brand.content.never,
         ("content", "claims", "forbidden_visuals"): brand.content.claims.forbidden_visuals,

@@ -12,7 +12,9 @@ from promptkit.errors import BriefError, Finding, unknown
 from promptkit.measures import aspect_of
 from promptkit.prompt.bans import merged, template_bans
 from promptkit.prompt.colors import Palette, palette
+from promptkit.prompt.relevance import relevant
 from promptkit.prompt.sections import ColorUse, Lettering, Prompt, Section, Source
+from promptkit.prompt.settle import settled
 from promptkit.prompt.standing import Setting, Standing, standing
 from promptkit.prompt.tidy import one_line, tidy
 from promptkit.template.axes import AxisOption
@@ -49,16 +51,19 @@ def compose(
     words = _words(template, fixed, values, options)
     picked = {name: key for name, (key, _) in options.items()}
     colors = _palette(setting, fixed, words)
+    sections, yielded = settled(_sections(template, fixed, words), fixed.written, brand)
+    bans, left_out = relevant(fixed.bans, sections, people=people)
     return Prompt(
         source=_source(setting, inputs, picked),
-        sections=_sections(template, fixed, words),
+        sections=sections,
         palette=colors.uses,
         swatches=fixed.swatches,
         palette_mode=fixed.look.palette_mode,
         medium=fixed.look.medium,
         lettering=_lettering(setting, words),
         space=fixed.space,
-        avoid=merged(template_bans(template, options, words), fixed.bans),
+        avoid=merged(template_bans(template, options, words), bans),
+        left_out=left_out,
         never_words=tuple(brand.tone.words.never),
         references=(
             *(value for value in values.values() if isinstance(value, Image)),
@@ -66,7 +71,7 @@ def compose(
         ),
         aspect=aspect_of(place.size) if place else meta.aspect or _DEFAULT_ASPECT,
         size=place.size if place else None,
-        notes=tuple(_reserved(setting, *refused) for refused in colors.refused),
+        notes=(*(_reserved(setting, *refused) for refused in colors.refused), *yielded),
     )
 
 

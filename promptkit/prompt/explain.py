@@ -7,13 +7,15 @@ is looked for in the finished words, the longest first; what is left is the temp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from promptkit.brand.paths import dotted, texts_below
 from promptkit.brand.profile import Brand
 from promptkit.errors import Place
+from promptkit.faults import Path_
 from promptkit.model.catalog import Card
 from promptkit.prompt.sections import Origin, Prompt, Section
 from promptkit.prompt.tidy import one_line
@@ -22,7 +24,6 @@ from promptkit.template.compiled import Template
 from promptkit.template.inputs import Image
 
 Kind = Literal["input", "axis", "brand", "template", "card"]
-Keys = tuple[str | int, ...]
 
 #: Marks and small words that belong to what stands before them.
 _JOINTS = re.compile(r"(?:\(instead:|[\W_]|\b(?:a|an|and|in|of|on|or|the|with)\b)*", re.IGNORECASE)
@@ -122,7 +123,7 @@ class _Explainer:
         """What is data until it is worded: colours, bans, copy, references."""
         found = []
         for use in self.prompt.palette:
-            keys: Keys = ("colors", "palette", use.key)
+            keys: Path_ = ("colors", "palette", use.key)
             found += [self._of_brand(use.words, keys), self._of_brand(use.hex, keys)]
             found += self._at(use.carrier, use.origin)
         for ban in self.prompt.avoid:
@@ -139,7 +140,7 @@ class _Explainer:
     def _brand_words(self) -> list[_Source]:
         """What the brand says of every picture of the look."""
         data, look = self.brand.as_data, self.prompt.source.look
-        areas: list[Keys] = [
+        areas: list[Path_] = [
             ("style", "looks", look),
             ("style", "composition"),
             ("colors", "grade"),
@@ -148,7 +149,9 @@ class _Explainer:
         ]
         if self.prompt.source.channel:
             areas.append(("channels", self.prompt.source.channel))
-        return [self._of_brand(text, keys) for area in areas for text, keys in _leaves(data, area)]
+        return [
+            self._of_brand(text, keys) for area in areas for text, keys in texts_below(data, area)
+        ]
 
     def _lines(self, section: str) -> list[_Source]:
         """The words that stand in the blocks of a section, line by line."""
@@ -162,20 +165,14 @@ class _Explainer:
             return []
         if origin.kind == "template":
             place = self.template.place(origin.keys)
-            return [_Source(text, "template", _dotted(origin.keys), place)]
-        before: Keys = ()
+            return [_Source(text, "template", dotted(origin.keys), place)]
+        before: Path_ = ()
         if origin.kind == "look":
             before = ("style", "looks", self.prompt.source.look)
         return [self._of_brand(text, (*before, *origin.keys))]
 
-    def _of_brand(self, text: str, keys: Keys) -> _Source:
-        return _Source(text, "brand", _dotted(keys), self.brand.origin(keys))
-
-
-def _dotted(keys: Keys) -> str:
-    """Return keys as people write them; list items count from 1."""
-    text = "".join(f"[{key + 1}]" if isinstance(key, int) else f".{key}" for key in keys)
-    return text.removeprefix(".")
+    def _of_brand(self, text: str, keys: Path_) -> _Source:
+        return _Source(text, "brand", dotted(keys), self.brand.origin(keys))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -191,21 +188,6 @@ def _texts(value: Any) -> Iterator[str]:
 def _literals(text: str) -> list[str]:
     """Return the parts of a string of front matter that are not Jinja."""
     return [part for piece in re.split(r"\{\{.*?\}\}|\{%.*?%\}", text) if (part := piece.strip())]
-
-
-def _leaves(data: Any, keys: Keys) -> Iterator[tuple[str, Keys]]:
-    """Yield every text below some keys, with the keys that lead to it."""
-    for key in keys:
-        data = data[key]
-    stack = [(data, keys)]
-    while stack:
-        value, path = stack.pop(0)
-        if isinstance(value, Mapping):
-            stack += [(inner, (*path, key)) for key, inner in value.items()]
-        elif isinstance(value, list):
-            stack += [(inner, (*path, number)) for number, inner in enumerate(value)]
-        elif isinstance(value, str) and value:
-            yield value, path
 
 
 def _parted(text: str, written: str) -> tuple[str, str]:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from promptkit.model.catalog import Card, Palette
+from promptkit.model.catalog import Card
 from promptkit.prompt.said import negative
 from promptkit.prompt.sections import ColorUse, Prompt, Section
-
-#: The role whose colour fills a background, where a palette has a place of its own for it.
-_GROUND = "background"
 
 
 def native_fields(prompt: Prompt, card: Card, sections: Sequence[Section]) -> dict[str, Any]:
@@ -34,27 +31,16 @@ def native_fields(prompt: Prompt, card: Card, sections: Sequence[Section]) -> di
 
 
 def _palette(prompt: Prompt, card: Card) -> Any:
-    """Return a palette in the card's shape; without one, all that is known of each colour."""
+    """Return a palette in the card's shape; without one, all that is known of each colour.
+
+    Where colour enters on props alone, a palette for the whole picture would say too much.
+    """
     if card.palette is None:
         return [_swatch(use) for use in prompt.palette or prompt.swatches]
-    shape, uses = card.palette, prompt.palette[: card.palette_max]
-    ground = next((use for use in uses if use.role == _GROUND), None)
-    items = [_item(use, shape) for use in uses if not (shape.background and use is ground)]
-    found: dict[str, Any] = {shape.items: items} if items else {}
-    if shape.background and ground:
-        found[shape.background] = {shape.color: _value(ground, shape)}
-    return found
-
-
-def _item(use: ColorUse, shape: Palette) -> dict[str, Any]:
-    weight = {shape.weight: use.share} if shape.weight and use.share else {}
-    return {shape.color: _value(use, shape), **weight}
-
-
-def _value(use: ColorUse, shape: Palette) -> str | list[int]:
-    if shape.form == "hex":
-        return use.hex
-    return [int(use.hex[at : at + 2], 16) for at in (1, 3, 5)]
+    if prompt.palette_mode == "props":
+        return None
+    uses = prompt.palette[: card.palette_max]
+    return card.palette.laid_out((use.role, use.hex, use.share) for use in uses)
 
 
 def _swatch(use: ColorUse) -> dict[str, Any]:

@@ -60,6 +60,8 @@ class Ban:
     instead: str = ""
     severity: Severity = "should"
     origin: Origin | None = None
+    placed: bool = False
+    """Whether its author said for which looks it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Prompt:
     references: tuple[Image, ...]
     aspect: str
     size: Size | None
+    left_out: tuple[Ban, ...] = ()
+    """What the brand keeps out and this picture could not show anyway."""
     notes: tuple[Finding, ...] = ()
     """What had to be settled or left out while composing."""
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from promptkit.brand.channels import Channel
 from promptkit.brand.look import Look
+from promptkit.brand.paths import texts_below
 from promptkit.brand.profile import Brand, People
+from promptkit.faults import Path_
 from promptkit.prompt.bans import brand_bans
 from promptkit.prompt.colors import Palette, palette, swatches
 from promptkit.prompt.sections import Ban, ColorUse, Space
@@ -59,6 +61,8 @@ class Standing:
     """The colours with what carries them, unless the brief says that."""
     swatches: tuple[ColorUse, ...]
     bans: tuple[Ban, ...]
+    written: Mapping[str, Path_]
+    """The look's own texts, in small letters, with the keys that lead to them."""
     references: tuple[Image, ...]
     """The look's own pictures of its style."""
 
@@ -85,9 +89,16 @@ def standing(setting: Setting) -> Standing:
         sections={name: tidy(text) for name, text in said.items()},
         palette=None if briefed else palette(brand, template, look, words),
         swatches=swatches(brand),
+        written=dict(_written(brand, setting.look)),
         references=tuple(_style_pictures(brand, look)),
         bans=tuple(brand_bans(brand, setting.look, people, bare=template.meta.bans_only)),
     )
+
+
+def _written(brand: Brand, look: str) -> Iterator[tuple[str, Path_]]:
+    for area in (("style", "looks", look), ("style", "composition")):
+        for text, keys in texts_below(brand.as_data, area):
+            yield text.casefold(), keys
 
 
 def _style_pictures(brand: Brand, look: Look) -> Iterator[Image]:
