@@ -47,7 +47,7 @@ def test_what_is_exported_comes_back_whole(form: str, file: str) -> None:
     done = run("brand", "import", file, "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
-    assert set(told) == {"file", "format", "taken", "dropped", "to_add"}
+    assert set(told) == {"file", "format", "taken", "dropped", "to_add", "findings"}
     assert load_brand(Path(told["file"])).digest == TIDEWELL.digest
 
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from promptkit.cli.output import JsonFlag, ProjectOption, open_kit, print_json
+from promptkit.cli.output import (
+    JsonFlag,
+    ProjectOption,
+    open_kit,
+    print_finding,
+    print_indented,
+    print_json,
+)
 from promptkit.errors import BriefError, Finding
 
 if TYPE_CHECKING:
-    from promptkit.brand.importers import Report
+    from promptkit.blocking import Kit
+    from promptkit.brand.importers import Imported, Report
 
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")]
 BrandArgument = Annotated[str, typer.Argument(help="The brand's name, or its profile's path.")]
@@ -40,9 +48,25 @@ def sheet(
 
 
 def import_(
-    file: Annotated[
-        Path, typer.Argument(help="The file: tokens, swatches, brand.yml, brand.json.")
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="Tokens, swatches, brand.yml, brand.json; or style lists."
+        ),
     ],
+    brand: Annotated[
+        str | None,
+        typer.Option(
+            "--brand",
+            "-b",
+            help="For style lists: the brand that gets the looks.",
+            show_default="the project's",
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Of a style list: this style alone; may be repeated."),
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="The brand's name; picks one where a file holds several.")
     ] = None,
@@ -52,35 +76,73 @@ def import_(
 ) -> None:
     """Make a profile of what a brand already has, and say what a person should add.
 
-    Reads brand.yml, Design Tokens, Adobe swatches (ASE, ACO) and AdCP brand.json.
+    Reads brand.yml, Design Tokens, Adobe swatches (ASE, ACO) and AdCP brand.json. Style lists of
+    image tools (CSV, JSON) become looks, in a profile that builds on the brand.
 
     Example: promptkit brand import tokens.json --name "Corner Shop"
     """
-    from promptkit.brand.importers import import_brand, to_yaml
+    from promptkit.brand.importers import import_brand, import_styles, to_yaml
     from promptkit.client.files import write_durably
 
-    found = import_brand(file, name=name, stem=out.stem if out else None)
     with open_kit(project) as kit:
-        folder = kit.project.root / "brand_profiles"
-    path = out or folder / f"{found.data['id']}.yaml"
+        if _are_style_lists(files, alone=not (brand or only)):
+            parent = kit.brand(brand)
+            path = out or _folder(kit) / f"{parent.id}-{_stem(files)}.yaml"
+            found = import_styles(files, parent, path, kit.brands, only=only or (), name=name)
+        else:
+            found = import_brand(files[0], name=name, stem=out.stem if out else None)
+            path = out or _folder(kit) / f"{found.data['id']}.yaml"
     if path.exists():
         fix = "name another file with --out, or move this one away"
         raise BriefError(Finding("file-exists", f"there already is {path}", fix=fix))
     write_durably(path, to_yaml(found).encode())
     if as_json:
-        report = found.report
-        print_json(
-            {
-                "file": path,
-                "format": found.format,
-                "taken": list(report.taken),
-                "dropped": list(report.dropped),
-                "to_add": list(report.to_add),
-            }
-        )
-    else:
-        print(f"Wrote  {path}, from {found.format}")
-        _print_report(found.report)
+        print_json(_import_data(found, path))
+        return
+    print(f"Wrote  {path}, from {found.format}")
+    _print_report(found.report)
+    for finding in found.findings:
+        print_finding(finding)
+
+
+def _are_style_lists(files: list[Path], *, alone: bool) -> bool:
+    """Tell style lists from a brand, which has to stand alone.
+
+    Raises:
+        BriefError: there is a brand among several files, or beside an option of style lists.
+    """
+    from promptkit.brand.importers import is_style_list
+
+    others = [path for path in files if not is_style_list(path)]
+    if others and (len(files) > 1 or not alone):
+        what = "--brand and --only are" if not alone else "several files at once are"
+        message = f"{what} for style lists, and {others[0]} is none"
+        fix = f"promptkit brand import {others[0]}"
+        raise BriefError(Finding("not-a-style-list", message, fix=fix))
+    return not others
+
+
+def _stem(lists: list[Path]) -> str:
+    """Return what a profile of these style lists is called after its brand's name."""
+    from promptkit.brand.importers.naming import slug
+
+    return (slug(lists[0].stem) if len(lists) == 1 else "") or "styles"
+
+
+def _folder(kit: Kit) -> Path:
+    return kit.project.root / "brand_profiles"
+
+
+def _import_data(found: Imported, path: Path) -> dict[str, Any]:
+    report = found.report
+    return {
+        "file": path,
+        "format": found.format,
+        "taken": list(report.taken),
+        "dropped": list(report.dropped),
+        "to_add": list(report.to_add),
+        "findings": [finding.as_dict() for finding in found.findings],
+    }
 
 
 def export(
@@ -122,4 +184,4 @@ def _print_report(report: Report) -> None:
         if lines:
             print(title)
         for line in lines:
-            print(f"  {line}")
+            print_indented(line)

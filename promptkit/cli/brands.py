@@ -52,7 +52,7 @@ def list_(project: ProjectOption = None, as_json: JsonFlag = False) -> int:
         print_json({"brands": data, "findings": [item.as_dict() for item in findings]})
         return int(bool(findings))
     rows = (
-        (name, brand.name, brand.identity.category, ", ".join(brand.style.looks))
+        (name, brand.name, brand.identity.category, _few([*brand.style.looks]))
         for name, _, brand in brands
     )
     print_table(("!brand", "name", "what it sells", "looks"), rows)
@@ -184,6 +184,11 @@ def _print_differences(brand: Brand, other: Brand, *, as_json: bool) -> None:
         print(f"  {other.id}: {two or '–'}")
     if not rows:
         print(f"{brand.id} and {other.id} are the same")
+
+
+def _few(names: list[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _without_empty(value: Any) -> Any:

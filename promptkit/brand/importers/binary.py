@@ -14,6 +14,9 @@ from promptkit.brand.importers.source import fault
 from promptkit.brand.importers.spaces import as_print, from_cmyk
 from promptkit.errors import BrandError
 
+#: So many swatches no brand has.
+MAX_COUNT = 20_000
+
 #: Names that applications make from the numbers: “R=255 G=107 B=53” names nothing.
 _NUMBERS_ALONE = re.compile(r"([A-Za-z]{1,2}=-?[0-9.,]+%?\s*)+")
 
@@ -61,6 +64,10 @@ class Cursor:
         Raises:
             BrandError: it cannot.
         """
+        if count > MAX_COUNT:
+            fix = "export only the brand's own colours"
+            message = f"the file says that it holds more than {MAX_COUNT:,} things"
+            raise fault(self.path, "too-many", message, fix)
         if count * smallest > self.left:
             things = number_of(count, thing)
             raise self._damaged(

@@ -50,9 +50,10 @@ def _unknown(source: Source) -> BrandError:
             "put it into brand_profiles/ and use it as it is",
         )
     signs = "; ".join(f"{kind.sign} ({kind.name})" for kind in FORMATS)
+    titles = [*(kind.title for kind in FORMATS), "style lists (CSV, JSON)"]
     return fault(
         source.path,
         "unknown-format",
         f"this is in no format that can be imported; looked for {signs}",
-        f"supported: {', '.join(kind.title for kind in FORMATS)}",
+        f"supported: {', '.join(titles)}",
     )

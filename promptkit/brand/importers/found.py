@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promptkit.brand.importers.source import Source
+from promptkit.errors import Finding
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,12 @@ class Imported:
     """A profile read from another format."""
 
     format: str
-    """The format's short name: brand.yml, design-tokens, ase, aco, adcp."""
+    """The format's short name: brand.yml, design-tokens, ase, aco, adcp, style-list."""
     data: dict[str, Any]
     """The profile, as `parse_brand` reads it."""
     report: Report
+    findings: tuple[Finding, ...] = ()
+    """What a person should look at in the files."""
 
 
 @dataclass(frozen=True)

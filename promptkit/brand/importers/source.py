@@ -15,6 +15,8 @@ from promptkit.errors import BrandError, Finding, Place
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_NESTING = 64
+#: So many values no brand has; each costs time.
+MAX_VALUES = 100_000
 _LONGEST_LINE = 200
 
 #: ASE says so in its first bytes; ACO begins with its version, 1 or 2, as no text does.
@@ -52,8 +54,8 @@ def open_source(path: Path) -> Source:
     Raises:
         BrandError: it cannot be read, is larger than 2 MB, or is broken JSON or YAML.
     """
-    raw = _read(path)
-    text = None if raw.startswith(SIGNATURES) else _text(raw)
+    raw = read_bytes(path)
+    text = None if raw.startswith(SIGNATURES) else text_of(raw)
     if text is None:
         return Source(path, raw)
     syntax: Literal["json", "yaml"] = "json" if text.lstrip().startswith(("{", "[")) else "yaml"
@@ -64,7 +66,12 @@ def open_source(path: Path) -> Source:
     return Source(path, raw, data, syntax)
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Read a file.
+
+    Raises:
+        BrandError: it cannot be read, or is larger than 2 MB.
+    """
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -75,7 +82,8 @@ def _read(path: Path) -> bytes:
     return raw
 
 
-def _text(raw: bytes) -> str | None:
+def text_of(raw: bytes) -> str | None:
+    """Return the text that bytes are, without its byte order mark; ``None`` if they are none."""
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = raw.decode("utf-16" if wide else "utf-8-sig")
@@ -110,9 +118,12 @@ def _yaml(text: str, path: Path) -> Any:
 
 def _check(data: Any, path: Path) -> None:
     """Refuse what later steps could not bear: deep nesting, and half characters."""
-    for depth, value in _values(data):
+    for number, (depth, value) in enumerate(_values(data)):
         if depth > MAX_NESTING:
             raise _too_deep(path)
+        if number > MAX_VALUES:
+            message = f"the file has more than {MAX_VALUES:,} values"
+            raise fault(path, "too-many", message, "cut out what is not about colours and fonts")
         if isinstance(value, str) and not value.isascii():
             try:
                 value.encode()

@@ -60,7 +60,8 @@ def as_yaml(data: Mapping[str, Any]) -> str:
 
 def _heading(imported: Imported) -> str:
     report = imported.report
-    lines = [f"# {clean(imported.data['name'])}, imported from {imported.format}."]
+    name = imported.data.get("name") or imported.data["id"]
+    lines = [f"# {clean(name)}, imported from {imported.format}."]
     lines += _section("Still to do:", report.to_add)
     lines += _section("Left out:", report.dropped)
     return "\n".join(lines) + "\n"
@@ -70,5 +71,6 @@ def _section(title: str, sentences: Iterable[str]) -> Iterator[str]:
     for number, sentence in enumerate(sentences):
         if not number:
             yield f"#\n# {title}"
-        for line, text in enumerate(wrap(clean(sentence, _LONGEST), _WIDTH - 6)):
+        lines = wrap(clean(sentence, _LONGEST), _WIDTH - 6, break_on_hyphens=False)
+        for line, text in enumerate(lines):
             yield f"#   {'  ' if line else '- '}{text}"
