@@ -18,15 +18,23 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from promptkit.errors import Finding, InputError, Place
-from promptkit.faults import Key, Path_, findings_of
-from promptkit.syntax import swallowed_colors, syntax_finding, unprintable
+from promptkit.errors import MAX_FINDINGS, Finding, InputError, Place
+from promptkit.faults import findings_of
+from promptkit.shapes import Key, Path_
+from promptkit.syntax import (
+    misread,
+    swallowed_colors,
+    syntax_finding,
+    unprintable,
+)
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 24
-#: Nobody reads more of them at once.
-MAX_FAULTS = 100
+#: So many keys and items no person writes; each costs time and memory.
+MAX_VALUES = 10_000
+MAX_FAULTS = MAX_FINDINGS
 _LINE_SHOWN = 200
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -96,17 +104,25 @@ def read_yaml(path: Path, error: type[InputError] = InputError) -> Document:
     Raises:
         InputError: of the given kind, with every fault of the file.
     """
+    return parse_yaml(read_text(path, error), str(path), error)
+
+
+def read_text(path: Path, error: type[InputError]) -> str:
+    """Read a file of UTF-8 text, without the mark that some editors write at its start.
+
+    Raises:
+        InputError: of the given kind: it cannot be read, is too large, or is no such text.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + len(BOM_UTF8) + 1).removeprefix(BOM_UTF8)
         if len(data) > MAX_BYTES:
             raise error(_too_large(str(path)))
-        text = data.decode()
+        return data.decode()
     except UnicodeDecodeError as cause:
         raise error(_not_utf8(path, cause)) from None
     except (OSError, ValueError) as cause:
         raise error(_unreadable(path, cause)) from cause
-    return parse_yaml(text, str(path), error)
 
 
 def _too_large(file: str) -> Finding:
@@ -119,9 +135,17 @@ def _too_large(file: str) -> Finding:
 
 
 def _not_utf8(path: Path, cause: UnicodeDecodeError) -> Finding:
-    line = cause.object[: cause.start].count(b"\n") + 1
-    place = Place(str(path), line)
-    return Finding("encoding", "this is not UTF-8 text", place=place, fix="save the file as UTF-8")
+    data, start = cause.object, cause.start
+    line, begin = data[:start].count(b"\n") + 1, data.rfind(b"\n", 0, start) + 1
+    fix = "save the file as UTF-8"
+    if b"\0" in data and not data.startswith(_UTF_16):
+        message, fix = "this is not a text file", f"write it as plain text, and {fix}"
+        return Finding("encoding", message, place=Place(str(path)), fix=fix)
+    if b"\0" in data:
+        return Finding("encoding", "this is not UTF-8 text", place=Place(str(path), line), fix=fix)
+    text = data[begin:].splitlines()[0].decode("cp1252", errors="replace")
+    place = Place(str(path), line, len(data[begin:start].decode()) + 1, text[:_LINE_SHOWN])
+    return Finding("encoding", "this is not UTF-8 text", place=place, fix=fix)
 
 
 def _unreadable(path: Path, cause: OSError | ValueError) -> Finding:
@@ -178,6 +202,8 @@ class _Reader:
         self.document = document
         self.findings: list[Finding] = []
         self._in_flow = False
+        self._told: set[tuple[str, str]] = set()
+        self._values = 0
 
     def read(self, text: str) -> Any:
         """Return the data; what is wrong with the text is left in ``findings``."""
@@ -200,7 +226,7 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 if begun:
                     fix = "delete the line ---, or give what follows a file of its own"
-                    self._fault("second-document", "a second document starts here", event, fix)
+                    self._fault("second-document", "a second document starts here", fix, event)
                     break
                 data, begun = self._value(next(events), events, ()), True
         return data
@@ -210,7 +236,12 @@ class _Reader:
         self._refuse_extras(event)
         if len(path) > MAX_DEPTH:
             fix = "close the brackets, or write the values less deep"
-            self._fault("too-deep", f"this is nested more than {MAX_DEPTH} levels deep", event, fix)
+            self._fault("too-deep", f"this is nested more than {MAX_DEPTH} levels deep", fix, event)
+            raise _Enough
+        self._values += 1
+        if self._values > MAX_VALUES:
+            fix = "share it out among several files"
+            self._fault("too-many", f"the file has more than {MAX_VALUES:,} values", fix, event)
             raise _Enough
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             return self._collection(event, events, path)
@@ -218,16 +249,18 @@ class _Reader:
 
     def _refuse_extras(self, event: Any) -> None:
         """Refuse anchors, aliases and tags, on keys too."""
-        if name := getattr(event, "anchor", None):
-            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+        sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+        name = getattr(event, "anchor", None)
+        if name and (sign, name) not in self._told:  # a bomb of aliases is one mistake
+            self._told.add((sign, name))
             message = f"anchors and aliases (“{sign}{name}”) are not read here"
             fix = f"write the value out; if {sign} is part of the text, put the text in quotes"
-            self._fault("alias", message, event, fix)
+            self._fault("alias", message, fix, event)
         tag = getattr(event, "tag", None)
         if tag and tag != "!":
             tag = tag.replace("tag:yaml.org,2002:", "!!", 1)
             fix = "leave it out; if ! is part of the text, put the text in quotes"
-            self._fault("tag", f"the tag “{tag}” is not read here", event, fix)
+            self._fault("tag", f"the tag “{tag}” is not read here", fix, event)
 
     def _collection(self, event: Any, events: Iterator[Any], path: Path_) -> Any:
         outermost = bool(event.flow_style) and not self._in_flow
@@ -246,8 +279,7 @@ class _Reader:
         seen: set[str] = set()
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                fix = "write a word before the “:”; text in braces must be quoted"
-                self._fault("key", "a key must be a plain word", event, fix)
+                self._fault("key", *self._no_key(event), event)
                 self._value(event, events, (*path, "?"))
                 self._value(next(events), events, (*path, "?"))
                 continue
@@ -256,7 +288,7 @@ class _Reader:
             if key in seen:
                 first = self.document.place(where).line
                 message = f"“{key}” stands here a second time; the first is on line {first}"
-                self._fault("duplicate-key", message, event, "keep one of the two")
+                self._fault("duplicate-key", message, "keep one of the two", event)
             seen.add(key)
             mark: Any = event.start_mark
             self.document.marks.setdefault(where, (mark.line, mark.column))
@@ -265,6 +297,12 @@ class _Reader:
                 data[key] = value
         return data, event
 
+    def _no_key(self, event: Any) -> tuple[str, str]:
+        mark = event.start_mark
+        if self.document.lines[mark.line][mark.column - 1 :].startswith("{{"):
+            return "{{ … }} is read as a key here", 'put the whole text in quotes: "{{ … }}"'
+        return "a key must be a plain word", "write a word before the “:”, or quote the text"
+
     def _sequence(self, events: Iterator[Any], path: Path_) -> tuple[list[Any], Any]:
         data: list[Any] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
@@ -272,6 +310,10 @@ class _Reader:
         return data, event
 
     def _scalar(self, event: Any) -> Any:
+        if found := misread(event, self.document):
+            self.findings.append(found)
+            if event.style in _QUOTED:
+                raise _Enough  # all that follows is read inside out
         if event.style in _QUOTED:
             return event.value
         if not event.value and not self._in_flow:
@@ -279,7 +321,7 @@ class _Reader:
             self.findings += swallowed_colors(self.document, line, line)
         return scalar(event.value)
 
-    def _fault(self, rule: str, message: str, event: Any, fix: str) -> None:
+    def _fault(self, rule: str, message: str, fix: str, event: Any) -> None:
         place = self.document.at(event.start_mark.line, event.start_mark.column)
         self.findings.append(Finding(rule, message, place=place, fix=fix))
         if len(self.findings) >= MAX_FAULTS:

@@ -25,9 +25,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, ClassVar, Literal
 
 Severity = Literal["error", "warning", "advice"]
+
+MAX_FINDINGS = 100
+"""Findings that one error tells of: nobody reads more of them at once."""
+_LONGEST = 2_000
+_LISTED = 60
+_COMPARED = 100
+_LONGEST_COMPARED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,12 @@ class Finding:
     severity: Severity = "error"
     place: Place | None = None
     fix: str | None = None
+
+    def __post_init__(self) -> None:
+        """Cut off what nobody reads: a finding may quote a text of any length."""
+        object.__setattr__(self, "message", shortened(self.message, _LONGEST))
+        if self.fix:
+            object.__setattr__(self, "fix", shortened(self.fix, _LONGEST))
 
     def __str__(self) -> str:
         """Return the finding as a person reads it: place, message, the line itself, the fix."""
@@ -126,7 +140,8 @@ class InputError(PromptkitError):
     def __init__(self, what: str | Finding | Iterable[Finding], *, fix: str | None = None) -> None:
         if isinstance(what, str):
             what = Finding("input", what, fix=fix)
-        self.findings = (what,) if isinstance(what, Finding) else tuple(what)
+        found = (what,) if isinstance(what, Finding) else what
+        self.findings = tuple(islice(found, MAX_FINDINGS))
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
     def as_dict(self) -> dict[str, Any]:
@@ -197,7 +212,12 @@ class ProviderError(PromptkitError):
 
 
 class RefusedError(ProviderError):
-    """Content policy: never retried unchanged. ``stage`` is ``input`` or ``output`` where known."""
+    """Content policy: never retried unchanged. ``stage`` is ``input`` or ``output`` where known.
+
+    ``section`` is the section of the prompt to look at first, where somebody has looked for it.
+    """
+
+    section: str | None = None
 
     def __init__(
         self, message: str, *, stage: str | None = None, categories: Iterable[str] = (), **rest: Any
@@ -208,15 +228,23 @@ class RefusedError(ProviderError):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the error as plain JSON data with the stage and the categories of the refusal."""
-        parts = {"stage": self.stage, "categories": list(self.categories)}
+        parts = {
+            "stage": self.stage,
+            "categories": list(self.categories),
+            "section": self.section,
+        }
         return super().as_dict() | {name: value for name, value in parts.items() if value}
 
 
 class RateLimitedError(ProviderError):
-    """Too many requests; wait ``retry_after`` seconds and send again."""
+    """Too many requests; wait ``retry_after`` seconds and send again.
 
-    def __init__(self, message: str, **rest: Any) -> None:
+    ``hold`` is for how many seconds the provider wants a lower rate.
+    """
+
+    def __init__(self, message: str, *, hold: float = 0.0, **rest: Any) -> None:
         super().__init__(message, **({"safe_to_retry": True} | rest))
+        self.hold = hold
 
 
 class UnreachableError(ProviderError):
@@ -254,9 +282,22 @@ class StoreError(PromptkitError):
     exit_code = 2
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of so many characters at most, with “…” where its end is cut off."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name most like ``name``, or ``None`` when none is near."""
-    names = {known_name.casefold(): known_name for known_name in known}
+    """Return the known name most like ``name``, or ``None`` when none is near.
+
+    Of very many names only some are compared, those with the same first letter before others.
+    """
+    if len(name) > _LONGEST_COMPARED:
+        return None
+    some = [known_name for known_name in known if len(known_name) <= _LONGEST_COMPARED]
+    if len(some) > _COMPARED:
+        some = sorted(some, key=lambda other: other[:1] != name[:1])[:_COMPARED]
+    names = {known_name.casefold(): known_name for known_name in some}
     found = get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
     return names[found[0]] if found else None
 
@@ -265,7 +306,8 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> tuple[str, str]:
     """Return message and fix for a name that is not among the known ones."""
     names = sorted(known)
     near = nearest(name, names)
-    listed = f"known: {', '.join(names) or 'none'}"
+    some = ", ".join(shortened(known_name, _LONGEST_COMPARED) for known_name in names[:_LISTED])
+    listed = f"known: {some or 'none'}{' …' if len(names) > _LISTED else ''}"
     hint = f"did you mean “{near}”?" if near else ""
     fix = hint if near and len(names) > 12 else f"{hint} {listed}".strip()
-    return f"there is no {kind} “{name}”", fix
+    return f"there is no {kind} “{shortened(name, 4 * _LONGEST_COMPARED)}”", fix

@@ -63,9 +63,9 @@ PATHS: list[tuple[str, str, str]] = [
     ("refs", "there is no file “refs”", "paths start at the profile's folder, "),
     ("", "there is no file “”", "paths start at the profile's folder, "),
     ("nowhere/x.png", "there is no file “nowhere/x.png”", "paths start at the profile's folder"),
-    ("https://a.example/x.png", "there is no file “https://a.example/x.png”", "paths start at"),
-    ("a\\0b", "there is no file “a\0b”", "paths start at the profile's folder"),
-    ("x\\0/b", "there is no file “x\0/b”", "paths start at the profile's folder"),
+    ("https://a.example/x.png", "there is no file “https://a.example/x.png”", "copy the file into"),
+    ("a\\0b", "there is no file “a\ufffdb”", "paths start at the profile's folder"),
+    ("x\\0/b", "there is no file “x\ufffd/b”", "paths start at the profile's folder"),
     ("x" * 5000, "there is no file “xxx", "paths start at the profile's folder"),
     (
         "../outside.png",

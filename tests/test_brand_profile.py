@@ -224,12 +224,12 @@ IMPOSSIBLE: list[tuple[str, str]] = [
     ("logo: {reserve: {box: [0, 0, 100, 100]}}", "left, top, right and bottom must be from 0 to 1"),
     ("logo: {reserve: {box: [0.5, 0, 0.4, 1]}}", "with right beyond left and bottom beyond top"),
     ("logo: {reserve: {box: [0, .nan, 1, 1]}}", "item 2 of `logo.reserve.box`: must be a number"),
-    ("logo: {policy: drawn}", "`logo.policy`: must be 'composite' or 'none'"),
+    ("logo: {policy: drawn}", "`logo.policy`: cannot be “drawn”; it may be composite or none"),
     ("learn: {explore: 25}", "`learn.explore`: must be at most 1"),
     ("avoid: [{what: purple, near: purpleish}]", "“purpleish” is not a colour"),
     ("avoid: [{what: ''}]", "item 1 of `avoid`: must not be empty"),
-    ("tiers: {previw: {n: 4}}", "`tiers.previw`: must be 'preview' or 'final'"),
-    ("promptkit: template/v1", "`promptkit`: must be 'brand/v1'"),
+    ("tiers: {previw: {n: 4}}", "`tiers.previw`: cannot be “previw”; did you mean “preview”?"),
+    ("promptkit: template/v1", "this is a template, not a brand profile; keep it in templates/"),
     ("extends: other", "there is no brand “other” to build on (acme.yaml → other)"),
     ("extend: other", "there is no key “extend”"),
     ("style: {}", "`style`: must not be empty"),
@@ -239,9 +239,9 @@ IMPOSSIBLE: list[tuple[str, str]] = [
     ('colors: ["#fff"]', "`colors`: must be a group of keys"),
     (
         "colors: {primary: 112233}",
-        '`colors.primary`: a colour must be quoted text, as in "#112233"',
+        '`colors.primary`: a colour must be quoted text; put it in quotes: "#112233"',
     ),
-    ("colors: {primary: }", '`colors.primary`: must be a colour, as in "#0B6E99"'),
+    ("colors: {primary: }", '`colors.primary`: is empty; give it a colour, as in "#0B6E99"'),
     ("colors: {a: {describe: blue}}", "`value` is missing in `colors.a`"),
     (
         'colors: {a: "#111", proportions: {a: {target: 0.2, min: 0.5}}}',
@@ -257,7 +257,7 @@ def test_what_cannot_be_is_refused_in_words(written: str, message: str) -> None:
     with pytest.raises(BrandError) as caught:
         parse_brand(f"{text}{written}\n", "acme.yaml")
     (finding,) = caught.value.findings
-    assert message in finding.message
+    assert message in f"{finding.message}; {finding.fix}"
     assert finding.place
     assert finding.place.line == text.count("\n") + 1
     for speak in ("valid", "Dictionary", "Tuple", "String", "Input", "parse"):
@@ -270,14 +270,17 @@ def test_several_faults_of_a_file_are_told_at_once_in_their_order() -> None:
         parse_brand(text, "acme.yaml")
     told = [(str(item.place), item.message, item.fix) for item in caught.value.findings]
     assert told == [
-        ("acme.yaml:1:1", "`name` is missing", "add `name`: the brand's name, as people write it"),
         ("acme.yaml:1:1", "there is no key “nme”", "did you mean “name”?"),
         (
             "acme.yaml:2:10",
-            '`colors.primary`: “blueish” is not a colour; write it as in "#0B6E99"',
-            None,
+            "`colors.primary`: “blueish” is not a colour",
+            'write its hex in quotes, as in "#0B6E99"',
         ),
-        ("acme.yaml:2:30", '`colors.accent`: must be a colour, as in "#0B6E99"', None),
+        (
+            "acme.yaml:2:30",
+            "`colors.accent`: must be a colour",
+            'write its hex in quotes, as in "#0B6E99"',
+        ),
         ("acme.yaml:3:9", "there is no key “mdium”", "did you mean “medium”?"),
         ("acme.yaml:4:1", "there is no key “tne”", "did you mean “tone”?"),
     ]

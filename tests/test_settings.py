@@ -51,6 +51,19 @@ def test_a_flag_beats_a_variable_and_a_variable_beats_the_file() -> None:
     assert settings(text).tiers.preview.n == 2
 
 
+def test_a_brand_may_have_a_budget_of_its_own() -> None:
+    text = "budget: {per_month: 100, brands: {tidewell: {per_month: 50}}}\n"
+    env = {"PROMPTKIT_BUDGET_BRANDS_TIDEWELL_PER_DAY": "5"}
+    budget = settings(text, env, budget__brands__tidewell__per_month=40).budget
+    assert budget.per_month == 100
+    assert budget.brands["tidewell"].per_month == 40
+    assert budget.brands["tidewell"].per_day == 5
+    (fault,) = faults("budget: {brands: {tidewell: {per_moth: 50}}}\n")
+    assert "per_month" in fault
+    (fault,) = faults("", {"PROMPTKIT_BUDGET_BRANDS_TIDEWELL_PER_DAY": "5"})
+    assert "there is no setting" in fault, "a variable names only what the file names"
+
+
 def test_every_setting_has_a_variable() -> None:
     env = {
         "PROMPTKIT_RUNS": "out",
@@ -157,7 +170,7 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_line() -> None:
         3: "`tiers.preview.n`",
         5: "`tiers.final.from_preview`",
         6: "`budget.per_day`",
-        8: "there is no dialect “gude”; did you mean “guide”?",
+        8: "there is no dialect “gude”\n    transit: {dialect: gude}\n  → did you mean “guide”?",
         10: "must be a web address, like https://api.example.com/v1",
         11: "`providers.other.timeouts.read`",
     }.items():
@@ -177,7 +190,7 @@ def test_a_provider_without_an_address_says_what_is_missing() -> None:
         ("providers: 3", "`providers`: must be a group of keys"),
         ("providers: {openai: 3}", "`providers.openai`: must be a group of keys"),
         ("brand: ]", "this is not YAML"),
-        ("promptkit: project/v2", "`promptkit`: must be 'project/v1'"),
+        ("promptkit: project/v2", "`promptkit`: cannot be “project/v2”"),
     ],
 )
 def test_a_file_of_another_shape_says_what_shape_it_should_have(text: str, words: str) -> None:

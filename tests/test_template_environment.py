@@ -114,7 +114,7 @@ REFUSED = {
     "{{ brand.items() }}": "there is no key “items” here",
     "{{ brand['keys'] }}": "there is no key “keys” here",
     "{{ brand[['a']] }}": "there is no key",
-    "{{ product.upper() }}": "text has no “upper”; use a filter, as in “| upper”",
+    "{{ product.upper() }}": "text has no “upper”; use the filter, as in “| upper”",
     "{{ product.format }}": "text has no “format”",
     "{{ ''.__class__.__mro__ }}": "text has no “__class__”",
     "{{ traits.append('x') }}": "“append” is not to be had here",
@@ -147,7 +147,7 @@ REFUSED = {
     "{{ [brand] | colors(brand) }}": "group of keys",
     "{{ 4 | colors(brand) }}": "names of colours",
     # calculation
-    "{{ 'x' * 300000000 }}": "“*” works on numbers only; texts are joined with ~",
+    "{{ 'x' * 300000000 }}": "“*” works on numbers only; take the text out",
     "{{ '%s' % product }}": "“%” works on numbers only",
     "{{ traits * 3 }}": "“*” works on numbers only",
     "{{ 'a' + 1 }}": "“+” works on numbers only",
@@ -187,7 +187,7 @@ REFUSED = {
     ),
     "{% for x in product %}{% endfor %}": "a loop needs a list",
     "{% for x in none_ %}{% endfor %}": "a loop needs a list",
-    "{{ product() }}": "this is not a macro",
+    "{{ product() }}": "this is no macro; write it without ()",
 }
 
 

@@ -80,16 +80,16 @@ BAD: list[tuple[dict[str, Any], Any, str]] = [
     (
         {"type": "choice", "enum": ["front", "side"]},
         "frnt",
-        "there is no option “frnt”; did you mean “front”? known: front, side",
+        "must be one of front, side, not “frnt”; did you mean “front”?",
     ),
-    ({"type": "choice", "enum": ["front"]}, ["front"], "there is no option “['front']”"),
+    ({"type": "choice", "enum": ["front"]}, ["front"], "must be one of front, not “['front']”"),
     ({"type": "list"}, 7, "must be a list, as in “one, other”"),
     ({"type": "list", "maxLength": 1}, "a, b", "must have at most 1 items, and has 2"),
     ({"type": "list"}, [True], "must be text"),
-    ({"type": "color"}, "mos", "one of the brand's colours: primary, accent"),
+    ({"type": "color"}, "mos", "the brand's colours are primary, accent"),
     ({"type": "color"}, "mos", "did you mean “moss”?"),
-    ({"type": "color"}, "qqqq", "“qqqq” is not a colour"),
-    ({"type": "color"}, 123456, "or one of the brand's colours"),
+    ({"type": "color"}, "qqqq", "must be a colour, not “qqqq”; write its hex in quotes"),
+    ({"type": "color"}, 123456, "or name a colour; the brand's colours are"),
     ({"type": "image", "role": "product"}, 7, "must be the path of a picture, or one of"),
     (
         {"type": "image", "role": "product"},
@@ -117,7 +117,7 @@ def test_a_wrong_value_says_what_would_be_right(
     (finding,) = caught.value.findings
     assert finding.rule == "wrong-input"
     assert finding.message.startswith("gift: the input “it”: ")
-    assert problem in finding.message
+    assert problem in f"{finding.message}; {finding.fix}"
 
 
 def test_all_faults_are_named_at_once_with_the_nearest_name_and_an_example(brand: Brand) -> None:
@@ -167,7 +167,11 @@ def test_all_faults_are_named_at_once_with_the_nearest_name_and_an_example(brand
             "gift: the input “people” is missing",
             'for example --set people="yes"',
         ),
-        ("missing-input", "gift: the input “room” is missing", None),
+        (
+            "missing-input",
+            "gift: the input “room” is missing",
+            'for example --set room="./picture.png"',
+        ),
     ]
 
 
@@ -203,7 +207,7 @@ def test_an_empty_list_is_missing_where_a_list_is_needed(brand: Brand, given: An
 
 
 def test_a_default_that_does_not_fit_the_brand_is_an_error_of_the_brief(brand: Brand) -> None:
-    with pytest.raises(BriefError, match="not a colour"):
+    with pytest.raises(BriefError, match="must be a colour, not “harbur”"):
         check_inputs({"it": spec(type="color", default="harbur")}, {}, brand, "gift")
 
 
@@ -225,5 +229,5 @@ def test_a_picture_is_a_path(brand: Brand, path: str | Path) -> None:
 
 def test_a_subject_without_a_picture_is_named() -> None:
     plain = parse_brand('name: A\nid: a\ncolors: {x: "#fff"}\nstyle: s\nsubjects: {can: a can}')
-    with pytest.raises(BriefError, match="a has no picture of “can”; give the subject `refs`"):
+    with pytest.raises(BriefError, match=r"a has no picture of “can”\n  → give the subject `refs`"):
         checked(plain, "can", type="image", role="product")

@@ -14,9 +14,18 @@ def _inside(box: Box) -> Box:
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
         raise ValueError(
             "left, top, right and bottom must be from 0 to 1, with right beyond left and bottom "
-            "beyond top"
+            f"beyond top; {_meant(box)}"
         )
     return box
+
+
+def _meant(box: Box) -> str:
+    """Say how a box is written, to those who count in per cent or from the other side."""
+    left, top, right, bottom = (part / 100 for part in box) if max(box) > 1 else box
+    turned = [min(left, right), min(top, bottom), max(left, right), max(top, bottom)]
+    if 0 <= turned[0] < turned[2] <= 1 and 0 <= turned[1] < turned[3] <= 1:
+        return f"did you mean [{', '.join(f'{part:g}' for part in turned)}]?"
+    return "write for example [0.05, 0.05, 0.95, 0.95]"
 
 
 #: One edge of a picture, px.

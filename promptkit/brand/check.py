@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 from math import floor
 from pathlib import Path
 
 from promptkit.brand.color import contrast, difference, in_words
 from promptkit.brand.paths import dotted
 from promptkit.brand.profile import Brand
-from promptkit.errors import Finding, Severity
-from promptkit.faults import Key
+from promptkit.errors import MAX_FINDINGS, Finding, Severity
+from promptkit.shapes import Key
 
 #: WCAG 2.1 AA for large text, which headlines are.
 MIN_TEXT_CONTRAST = 3.0
@@ -40,7 +40,7 @@ def check_brand(brand: Brand) -> list[Finding]:
         _rights,
         _contradictions,
     )
-    return [finding for rule in rules for finding in rule(brand)]
+    return [finding for rule in rules for finding in islice(rule(brand), MAX_FINDINGS)]
 
 
 def _finding(
@@ -183,12 +183,16 @@ def _contradictions(brand: Brand) -> Iterator[Finding]:
         (("colors", "avoid"), brand.colors.avoid),
         (("people", "never"), brand.people.never),
     )
+    said = {
+        name: list(_texts(look.model_dump(exclude=_NO_WORDS)))
+        for name, look in brand.style.looks.items()
+    }
     for where, items in lists:
         for number, item in enumerate(items):
             kept_out = _phrase(item.what)
-            for name, look in brand.style.looks.items():
-                for step, text in _texts(look.model_dump(exclude=_NO_WORDS)):
-                    if name in (item.looks or [name]) and kept_out.search(text):
+            for name in item.looks or said:
+                for step, text in said[name]:
+                    if kept_out.search(text):
                         yield _contradiction(brand, item.what, name, step, (*where, number))
 
 

@@ -6,6 +6,7 @@ coloraide does the arithmetic; it is imported only when a measure or a name is a
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from functools import lru_cache
 
 _HEX = re.compile(r"#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
@@ -62,9 +63,11 @@ def parse_hex(value: object) -> str:
         ValueError: with a message that says how the colour should be written.
     """
     if isinstance(value, int) and not isinstance(value, bool) and _HEX.fullmatch(str(value)):
-        raise ValueError(f'a colour must be quoted text, as in "#{value}"')
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError('must be a colour, as in "#0B6E99"')
+        raise ValueError(f'a colour must be quoted text; put it in quotes: "#{value}"')
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise ValueError(f"is empty; give it a colour, {_AS_IN}")
+    if not isinstance(value, str):
+        raise ValueError(f"must be a colour; {_meant(value)}")
     value = value.strip()
     if found := _HEX.fullmatch(value):
         digits = found[1] if len(found[1]) == 6 else "".join(digit * 2 for digit in found[1])
@@ -76,15 +79,49 @@ def _css(value: str) -> str:
     from coloraide import Color
 
     if len(value) > _LONGEST:
-        raise ValueError(f'“{value[:_LONGEST]}…” is not a colour; write it as in "#0B6E99"')
+        raise ValueError(f"“{value[:_LONGEST]}…” is not a colour; write it {_AS_IN}")
     try:
         color = Color(value)
         written = color.convert("srgb").fit().to_string(hex=True, alpha=False).upper()
     except (ValueError, OverflowError):
-        raise ValueError(f'“{value}” is not a colour; write it as in "#0B6E99"') from None
-    if not color.alpha() == 1:
-        raise ValueError(f"“{value}” is see-through; write the full colour, without transparency")
+        raise ValueError(f"“{value}” is not a colour; {_meant(value)}") from None
+    if color.alpha() != 1:  # NaN, too, is see-through
+        fix = f'write the colour without transparency: "{written}"'
+        raise ValueError(f"“{value}” is see-through; {fix}")
     return written
+
+
+_AS_IN = 'as in "#0B6E99"'
+_CURLY = "“”„‟‘’‚‛«»"
+#: The red, green and blue of a colour, alone or in brackets.
+_CHANNELS = re.compile(r"\W*(?:rgb\W*)?(\d{1,3})\s*[,; ]\s*(\d{1,3})\s*[,; ]\s*(\d{1,3})\W*")
+
+
+def _meant(value: object) -> str:
+    """Say what to write in place of a value that is no colour."""
+    text = str(value)
+    plain = text.strip(_CURLY)
+    zeros = plain.upper().replace("O", "0")
+    numbers = _CHANNELS.fullmatch(text)
+    if plain != text:
+        return f'write it in straight quotes: "{plain}"'
+    if plain.upper() != zeros and _HEX.fullmatch(zeros):
+        return f'write zeros for the letters O: "#{zeros.removeprefix("#")}"'
+    if re.fullmatch(r"#\w*", plain):
+        return f"write six digits after the #, each 0–9 or A–F, {_AS_IN}"
+    if numbers and max(map(int, numbers.groups())) < 256:
+        return f'write it by its hex: "#{"".join(f"{int(part):02X}" for part in numbers.groups())}"'
+    if re.match(r"pantone|cmyk|ral|hks", plain, re.IGNORECASE):
+        return (
+            f"take its hex from the brand's guide, {_AS_IN} (beside it may stand pantone and cmyk)"
+        )
+    from coloraide.css.color_names import name2val_map
+
+    # To compare all names takes too long for a file with thousands of such values.
+    names = [name for name in name2val_map if name[0] == plain[:1].casefold()]
+    near = get_close_matches(plain.casefold(), names, n=1, cutoff=0.8)
+    hint = f"did you mean “{near[0]}”? " if near else ""
+    return f"{hint}write its hex in quotes, {_AS_IN}"
 
 
 @lru_cache(maxsize=4096)

@@ -75,6 +75,8 @@ class Content(Strict):
 
     never: Words = []
     """What must not be seen in any picture."""
+    never_names: Words = []
+    """Names that no prompt may have, of competitors or persons: [Acme Cola, Jane Doe]."""
     claims: Claims = Claims()
     """What a picture must not claim, and what must be said with it."""
     regions: dict[str, Region] = {}

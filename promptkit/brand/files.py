@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from promptkit.brand.merging import Merged, owner
 from promptkit.documents import Document
 from promptkit.errors import Finding, nearest
-from promptkit.faults import Path_
+from promptkit.shapes import Path_
 
 #: Where paths of files stand in a profile; * is any name or number.
 _PLACES = (
@@ -95,12 +96,19 @@ def missing_files(
             fix = f"copy it into {root.name}/ and name it from there"
             yield Finding("path-outside", message, place=place, fix=fix)
         elif not there:
-            message, fix = f"there is no file “{path}”", _file_fix(root, path)
+            message, fix = f"there is no file “{_shown(path)}”", _file_fix(root, path)
             yield Finding("missing-file", message, place=place, fix=fix)
+
+
+def _shown(path: str) -> str:
+    """Return a path for a message, without the signs that no terminal shows."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in path)
 
 
 def _file_fix(root: Path, path: str) -> str:
     """Say where paths start, and name the file that was perhaps meant."""
+    if re.match(r"[a-z]{2,8}://|~|[A-Za-z]:", path):
+        return f"copy the file into {root.name}/ and name it from there"
     fix = f"paths start at the profile's folder, {root}"
     named = PurePosixPath(path.replace("\\", "/"))
     try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from promptkit.brand.files import missing_files, rebase
 from promptkit.brand.long_form import long_form
@@ -12,7 +14,9 @@ from promptkit.brand.merging import merge, plus_keys
 from promptkit.brand.parents import SUFFIXES, Lineage, changed, is_file, refuse_other_data
 from promptkit.brand.profile import Brand
 from promptkit.documents import Document, parse_yaml, read_yaml, validate
-from promptkit.errors import BrandError, Finding, unknown
+from promptkit.errors import MAX_FINDINGS, BrandError, Finding, unknown
+from promptkit.faults import position
+from promptkit.shapes import Path_
 
 __all__ = ["SUFFIXES", "BrandLibrary", "load_brand", "parse_brand"]
 
@@ -58,12 +62,24 @@ def _brand(document: Document, folders: Sequence[Path], watched: dict[Path, int]
     if data.get("id", "") == "":
         data = {**data, "id": Path(document.file).stem}
     try:
-        brand = validate(Brand, document, data, BrandError)
-        if missing := list(missing_files(brand.as_data, document, written)):
-            raise BrandError(missing)
+        brand = _validated(document, data, written)
     except BrandError as error:
         raise BrandError(_told_of(document, error.findings)) from None
     brand._document, brand._written_paths = document, written
+    return brand
+
+
+def _validated(document: Document, data: dict[str, Any], written: dict[Path_, str]) -> Brand:
+    """Return a profile's model; faults of its data are told together with files that lack."""
+    findings: Iterable[Finding] = ()
+    try:
+        brand = validate(Brand, document, data, BrandError)
+        data = brand.as_data
+    except BrandError as error:
+        findings = error.findings
+    missing = islice(missing_files(data, document, written), MAX_FINDINGS)
+    if findings := [*findings, *missing]:
+        raise BrandError(sorted(findings, key=position))
     return brand
 
 
@@ -107,14 +123,35 @@ class BrandLibrary:
         Raises:
             BrandError: there is none, or its file has faults.
         """
+        return self._load(self._path(name))
+
+    def files(self, name: str) -> tuple[Path, ...]:
+        """Return the files that a brand is made of, and those where its parents were looked for.
+
+        Raises:
+            BrandError: as ``get`` does.
+        """
+        path = self._path(name)
+        self._load(path)
+        return tuple(self._read[path][1])
+
+    def parse(self, text: str, file: str) -> Brand:
+        """Read a brand profile from text, as if it stood in ``file``; its parents are found here.
+
+        Raises:
+            BrandError: with every fault of the text.
+        """
+        return parse_brand(text, file, self._folders)
+
+    def _path(self, name: str) -> Path:
         path = Path(name)
-        if path.suffix not in SUFFIXES:
-            found = self._find(name)
-            if found is None:
-                message, fix = unknown("brand", name, self.paths())
-                raise BrandError(Finding("unknown-brand", message, fix=fix))
-            path = found
-        return self._load(path)
+        if path.suffix in SUFFIXES:
+            return path
+        found = self._find(name)
+        if found is None:
+            message, fix = unknown("brand", name, self.paths())
+            raise BrandError(Finding("unknown-brand", message, fix=fix))
+        return found
 
     def _find(self, name: str) -> Path | None:
         candidates = self._candidates.get(name)

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from promptkit.brand.avoid import OneOrMore
 from promptkit.brand.look import Style
 from promptkit.brand.palette import Colors, PaletteColor
-from promptkit.faults import Path_, models_of, parts_of
+from promptkit.shapes import Path_, models_of, parts_of
 
 #: A type, and what stands beside it in ``Annotated``.
 _Hint = tuple[Any, tuple[Any, ...]]

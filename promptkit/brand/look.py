@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 from pydantic import Field, model_validator
 
 from promptkit.brand.avoid import Words
 from promptkit.brand.palette import Grade, PaletteMode
 from promptkit.documents import Strict
-from promptkit.errors import unknown
-from promptkit.faults import Fault, Faults
 
 
 class Framing(Strict):
@@ -117,7 +115,7 @@ class SetComposition(Strict):
 class Style(Strict):
     """The looks. Short forms: one line, or the keys of one look."""
 
-    looks: dict[str, Look] = Field(min_length=1)
+    looks: dict[str, Look] = Field(min_length=1, max_length=100)
     """The brand's looks by name."""
     default_look: str = ""
     """The look to take when nothing else decides; the first one when empty."""
@@ -138,13 +136,6 @@ class Style(Strict):
             rest = {key: value for key, value in data.items() if key in cls.model_fields}
             return {"looks": {"default": look} if look else {}} | rest
         return data
-
-    @model_validator(mode="after")
-    def _known_default(self) -> Self:
-        if self.default_look and self.default_look not in self.looks:
-            message, fix = unknown("look", self.default_look, self.looks)
-            raise Faults([Fault(("default_look",), message, fix)])
-        return self
 
     def choose(self, wanted: list[str]) -> str:
         """Return the name of the look that fits the first wish it can: a name, a use or a medium.

@@ -12,7 +12,7 @@ from promptkit.brand.long_form import LongForm, long_form
 from promptkit.brand.paths import dotted
 from promptkit.documents import Document
 from promptkit.errors import BrandError, Finding, Place, nearest
-from promptkit.faults import Key, Path_, annotation_at, models_of
+from promptkit.shapes import Key, Path_, annotation_at, models_of
 
 #: What each profile says of itself alone.
 OWN = ("extends", "id", "version", "status")
@@ -107,7 +107,9 @@ class _Merging:
             source = self._form.written.get(long, (*at.source, key))
             there = _At((*at.path, name), long, source)
             if key != name and name in new:
-                self._fault("both", f"`{name}` and `{key}` stand side by side", there, "keep one")
+                self._fault(
+                    "both", f"`{name}` and `{key}` stand side by side", there, "keep one of the two"
+                )
             elif key != name:
                 self._append(old, name, value, there)
             elif value is None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from promptkit.errors import unknown
-from promptkit.faults import Fault, Path_
+from promptkit.faults import Fault
+from promptkit.shapes import Path_
 
 if TYPE_CHECKING:
     from promptkit.brand.avoid import Avoid
@@ -18,10 +19,17 @@ _Named = tuple[str, str, Path_, Iterable[str]]
 
 def unknown_names(brand: Brand) -> Iterator[Fault]:
     """Yield a fault for each look, colour or reference that is named but not there."""
-    for named in (_in_channels, _in_looks, _in_avoids):
+    for named in (_in_colors, _in_channels, _in_looks, _in_avoids):
         for kind, name, at, known in named(brand):
             if name not in known:
                 yield Fault(at, *unknown(kind, name, known))
+
+
+def _in_colors(brand: Brand) -> Iterator[_Named]:
+    for at, name in brand.colors.named():
+        yield "colour", name, ("colors", *at), brand.colors.palette
+    for role in brand.colors.proportions:
+        yield "role", role, ("colors", "proportions", role), brand.colors.roles
 
 
 def _in_channels(brand: Brand) -> Iterator[_Named]:
@@ -34,6 +42,8 @@ def _in_channels(brand: Brand) -> Iterator[_Named]:
 
 
 def _in_looks(brand: Brand) -> Iterator[_Named]:
+    if brand.style.default_look:
+        yield "look", brand.style.default_look, ("style", "default_look"), brand.style.looks
     references = [reference.id for reference in brand.style.references]
     for key, look in brand.style.looks.items():
         at = ("style", "looks", key)
@@ -57,4 +67,4 @@ def _in_avoids(brand: Brand) -> Iterator[_Named]:
 
 def _colors(brand: Brand) -> list[str]:
     """Return every name that a colour has: those of the roles and those of the palette."""
-    return [*brand.colors.roles, *brand.colors.palette]
+    return list(dict.fromkeys([*brand.colors.roles, *brand.colors.palette]))

@@ -9,7 +9,7 @@ from typing import Any
 from promptkit.brand.paths import dotted
 from promptkit.brand.profile import Brand
 from promptkit.errors import Place
-from promptkit.faults import Path_
+from promptkit.shapes import Path_
 
 #: By these keys an item of a list is known again in another profile.
 _NAMES = ("id", "what")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from promptkit.brand.avoid import Avoids, Severity, Words
 from promptkit.brand.color import in_words, parse_hex
 from promptkit.documents import Strict
-from promptkit.errors import unknown
-from promptkit.faults import Fault, Faults, Path_
+from promptkit.errors import nearest
+from promptkit.shapes import Path_
 
 Hex = Annotated[str, BeforeValidator(parse_hex)]
+
+#: To read and compare more takes seconds, and nobody can tell them apart.
+MOST_COLORS = 100
 
 #: What a role covers of a picture when the profile gives no proportions (targets, 0–1).
 USUAL_SHARES = {
@@ -70,7 +73,9 @@ class Proportion(Strict):
     def _ordered(self) -> Self:
         if not self.min <= self.target <= self.max:
             said = f"{self.min:g}, {self.target:g} and {self.max:g}"
-            raise ValueError(f"min, target and max must rise, but are {said}")
+            low, middle, high = sorted((self.min, self.target, self.max))
+            fix = f"did you mean {{min: {low:g}, target: {middle:g}, max: {high:g}}}?"
+            raise ValueError(f"min, target and max must rise, but are {said}; {fix}")
         return self
 
 
@@ -115,10 +120,17 @@ class Grade(Strict):
     """For example "matt"."""
 
 
+def _is_misspelt_group(key: str, value: Any, groups: Iterable[str]) -> bool:
+    """Tell a misspelt “palette” from a colour that is written out."""
+    if key in groups or not isinstance(value, Mapping) or value.keys() & PaletteColor.model_fields:
+        return False
+    return nearest(key, groups) is not None
+
+
 class Colors(Strict):
     """The palette and its rules. Short form: roles and hexes, `primary: "#0B6E99"`."""
 
-    palette: dict[str, PaletteColor] = Field(min_length=1)
+    palette: dict[str, PaletteColor] = Field(min_length=1, max_length=MOST_COLORS)
     """The brand's colours by name."""
     roles: dict[str, str] = {}
     """What each colour is for: primary, accent, background, surface, secondary, text."""
@@ -140,28 +152,21 @@ class Colors(Strict):
     def _short(cls, data: Any) -> Any:
         if not isinstance(data, Mapping) or "palette" in data:
             return data
+        if any(_is_misspelt_group(key, value, cls.model_fields) for key, value in data.items()):
+            return data
         colors = {key: value for key, value in data.items() if key not in cls.model_fields}
         rest = {key: value for key, value in data.items() if key in cls.model_fields}
         return {"palette": colors, "roles": {name: name for name in colors}} | rest
 
-    @model_validator(mode="after")
-    def _known_names(self) -> Self:
-        faults = [
-            Fault(at, *unknown("colour", name, self.palette))
-            for at, name in self._named()
-            if name not in self.palette
-        ]
-        faults += [
-            Fault(("proportions", role), *unknown("role", role, self.roles))
-            for role in self.proportions
-            if role not in self.roles
-        ]
-        if faults:
-            raise Faults(faults)
-        return self
+    @field_validator("palette", mode="before")
+    @classmethod
+    def _not_too_many(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and len(value) > MOST_COLORS:  # before any is read
+            raise ValueError(f"must have {MOST_COLORS} colours at most; keep what pictures show")
+        return value
 
-    def _named(self) -> Iterator[tuple[Path_, str]]:
-        """Yield every place that names a palette colour, with the name."""
+    def named(self) -> Iterator[tuple[Path_, str]]:
+        """Yield every place below the colours that names one of the palette, with the name."""
         for role, name in self.roles.items():
             yield ("roles", role), name
         for number, pair in enumerate(self.pairs.never):

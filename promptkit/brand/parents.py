@@ -32,6 +32,9 @@ class Lineage:
     def _climb(self) -> None:
         parent = self._parent()
         here = {_real(Path(document.file)) for document in self.documents}
+        if _real(parent) == _real(Path(self.documents[-1].file)):
+            fix = "name the profile that it builds on, or delete the line"
+            raise self._error("extends-cycle", "this profile builds on itself", fix)
         if _real(parent) in here:
             raise self._error(
                 "extends-cycle",
@@ -52,10 +55,12 @@ class Lineage:
     def _parent(self) -> Path:
         wanted = _keys(self.documents[-1])["extends"]
         if not isinstance(wanted, str) or not wanted.strip():
+            empty = wanted is None or wanted == ""
             raise self._error(
                 "extends",
-                "`extends` takes one parent",
-                "name a brand, as in extends: tidewell, or the path of its file",
+                "`extends` is empty" if empty else "`extends` takes one parent",
+                "name a brand, as in extends: tidewell, or the path of its file"
+                + (", or delete the line" if empty else ""),
             )
         wanted = wanted.strip()
         by_path = Path(wanted).suffix in SUFFIXES or "/" in wanted or "\\" in wanted
@@ -130,6 +135,10 @@ def refuse_other_data(document: Document) -> None:
             message = "the profile is empty"
         fix = "it needs three keys at least: name, colors and style"
         raise BrandError(Finding("not-a-profile", message, place=document.place(), fix=fix))
+    if str(document.data.get("promptkit")).startswith("template/"):
+        place, fix = document.place(("promptkit",)), "keep it in templates/, as a file NAME.j2"
+        message = "this is a template, not a brand profile"
+        raise BrandError(Finding("not-a-profile", message, place=place, fix=fix))
 
 
 def changed(path: Path) -> int:

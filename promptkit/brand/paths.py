@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from promptkit.faults import Key, Path_
+from promptkit.shapes import Key, Path_
 
 _STEP = re.compile(r"\[([0-9]{1,9})\]|([^.\[]+)")
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from copy import deepcopy
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -24,8 +25,9 @@ from promptkit.brand.palette import Colors
 from promptkit.brand.paths import keys_of
 from promptkit.brand.voice import Identity, Tone
 from promptkit.documents import Document, Strict
-from promptkit.errors import BrandError, Finding, Place, unknown
-from promptkit.faults import Faults, Path_
+from promptkit.errors import MAX_FINDINGS, BrandError, Finding, Place, unknown
+from promptkit.faults import Faults
+from promptkit.shapes import Path_
 
 __all__ = [
     "Area",
@@ -93,7 +95,7 @@ class Brand(Strict):
 
     @model_validator(mode="after")
     def _known_names(self) -> Self:
-        if faults := list(unknown_names(self)):
+        if faults := [*islice(unknown_names(self), MAX_FINDINGS)]:
             raise Faults(faults)
         return self
 

@@ -10,14 +10,19 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from promptkit.brand.avoid import Avoids, Words
-from promptkit.documents import Document, Strict, parse_yaml, validate
+from promptkit.documents import Document, Strict, parse_yaml, read_text, validate
 from promptkit.errors import Finding, Place, TemplateError
+from promptkit.faults import Fault, Faults
 from promptkit.measures import parse_aspect
+from promptkit.rules import Ignores
 from promptkit.template.axes import Axis
 from promptkit.template.axes import AxisOption as AxisOption
 from promptkit.template.inputs import InputSpec
 
 _FENCE = re.compile(r"^---[ \t]*$")
+MAX_LETTERS = 32 * 1024
+"""Characters that the blocks of a template may have: to compile more takes seconds."""
+_LINE_SHOWN = 200
 
 #: The standard sections of a prompt, from most to least important.
 SECTIONS = (
@@ -39,8 +44,9 @@ SECTIONS = (
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
-    except re.error as cause:
-        raise ValueError(f"“{value}” is not a regular expression: {cause}") from None
+    except (re.error, RecursionError, OverflowError) as cause:
+        fix = "put \\ before brackets and signs that are meant as such"
+        raise ValueError(f"“{value}” is not a regular expression; {fix}") from cause
     return value
 
 
@@ -106,6 +112,8 @@ class FrontMatter(Strict):
     """Where sections of the template's own stand: a list of all its section names."""
     examples: list[Example] = []
     """Worked examples."""
+    ignore: Ignores = {}
+    """Rules of the lint to leave out, each with the reason: {vague-word: "their slogan"}."""
 
     @field_validator("aspect")
     @classmethod
@@ -117,20 +125,9 @@ class FrontMatter(Strict):
     @field_validator("inputs")
     @classmethod
     def _names(cls, value: dict[str, InputSpec]) -> dict[str, InputSpec]:
-        for name in value:
-            if not name.isidentifier() or name in RESERVED or name.lower() in _LANGUAGE:
-                raise ValueError(
-                    f"an input cannot be called “{name}”; use a plain word, with _ for a gap, "
-                    f"that is none of {', '.join(sorted(RESERVED | _LANGUAGE))}"
-                )
-        return value
-
-    @field_validator("axes")
-    @classmethod
-    def _options(cls, value: dict[str, Axis]) -> dict[str, Axis]:
-        for name, options in value.items():
-            if not options:
-                raise ValueError(f"the axis “{name}” has no options")
+        faults = [Fault((name,), *fault) for name in value if (fault := _misnamed(name))]
+        if faults:
+            raise Faults(faults)
         return value
 
 
@@ -140,6 +137,18 @@ RESERVED = frozenset(
 )
 #: Words of Jinja's own language.
 _LANGUAGE = frozenset("and else false if import in is none not or recursive true".split())
+
+
+def _misnamed(name: str) -> tuple[str, str] | None:
+    """Return why an input cannot be called so, and what to do."""
+    if name in RESERVED or name.lower() in _LANGUAGE:
+        taken = ", ".join(sorted(RESERVED | _LANGUAGE))
+        return f"“{name}” means something else in a template", f"choose a name other than {taken}"
+    if name.isidentifier():
+        return None
+    plain = re.sub(r"\W+", "_", name).strip("_")
+    fix = f"write {plain}" if plain.isidentifier() else "begin it with a letter"
+    return f"“{name}” is no plain word, so no text can name it", fix
 
 
 @dataclass(frozen=True)
@@ -162,7 +171,7 @@ class Source:
     def place(self, line: int, column: int | None = None) -> Place:
         """Return a place in this file by its line, counted from the file's first."""
         lines = self.body.splitlines()
-        text = lines[line - 1] if 0 < line <= len(lines) else None
+        text = lines[line - 1][:_LINE_SHOWN] if 0 < line <= len(lines) else None
         return Place(self.file, line, column, text)
 
 
@@ -172,11 +181,7 @@ def read_source(path: Path, name: str) -> Source:
     Raises:
         TemplateError: with every fault of the front matter.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as cause:
-        raise TemplateError(Finding("unreadable", f"cannot read {path}: {cause}")) from cause
-    return split_source(text, name, str(path))
+    return split_source(read_text(path, TemplateError), name, str(path))
 
 
 def split_source(text: str, name: str, file: str) -> Source:
@@ -204,7 +209,12 @@ def split_source(text: str, name: str, file: str) -> Source:
     document = parse_yaml("\n".join(head), file, TemplateError, first_line=2)
     data = document.data or {}
     if not isinstance(data, dict):
-        message = "the front matter is made of keys, as in `description: a gift picture`"
-        raise TemplateError(Finding("front-matter", message, place=document.place()))
+        message, fix = "the front matter is made of keys", "write description: a gift picture"
+        raise TemplateError(Finding("front-matter", message, place=document.place(), fix=fix))
     meta = validate(FrontMatter, document, data, TemplateError)
-    return Source(name, file, meta, "\n".join(lines), frozenset(data), document)
+    body = "\n".join(lines)
+    if len(body) > MAX_LETTERS:
+        message = f"the blocks have more than {MAX_LETTERS // 1024} KiB"
+        fix = "share them out among partials, which {% include %} takes in"
+        raise TemplateError(Finding("too-large", message, place=Place(file), fix=fix))
+    return Source(name, file, meta, body, frozenset(data), document)

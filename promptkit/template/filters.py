@@ -65,7 +65,7 @@ def listing(items: Iterable[Any] | None, last: str = "and") -> str:
     parts = [part for item in given if (part := str(words(item)).strip())]
     if len(parts) < 2:
         return "".join(parts)
-    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+    return bounded(f"{_together(', ', parts[:-1])} {last} {parts[-1]}")
 
 
 def quoted(text: Any) -> str:
@@ -200,7 +200,7 @@ def lower_first(text: Any) -> str:
 
 
 def _join(items: Iterable[Any], between: str = "") -> str:
-    return bounded(between.join(str(words(item)) for item in items))
+    return _together(between, [str(words(item)) for item in items])
 
 
 def _replace(text: str, old: str, new: str) -> str:
@@ -240,7 +240,8 @@ def _of_items(list_filter: Callable[..., Any]) -> Callable[..., Any]:
             isinstance(items, Iterable) and not isinstance(items, str | Mapping)
         ):
             return list_filter(items, *given, **named)
-        raise RenderFault("this filter takes a list")
+        kind = "a group of keys" if isinstance(items, Mapping) else "no list"
+        raise RenderFault(f"this filter takes a list, and this is {kind}; take the filter out")
 
     return filtered
 
@@ -279,4 +280,11 @@ def joined(parts: Sequence[Any]) -> str:
     Raises:
         RenderFault: one of them is not words, or all of them are too long.
     """
-    return bounded("".join(str(words(part)) for part in parts))
+    return _together("", [str(words(part)) for part in parts])
+
+
+def _together(between: str, parts: Sequence[str]) -> str:
+    """Join texts, unless that would be too long: a text may come very often."""
+    if sum(map(len, parts)) + len(between) * (len(parts) - 1) > MAX_OUTPUT:
+        raise RenderFault(f"this makes more than {MAX_OUTPUT:,} characters")
+    return between.join(parts)

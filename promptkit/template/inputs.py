@@ -15,6 +15,7 @@ from promptkit.brand.color import in_words, parse_hex
 from promptkit.brand.profile import Brand
 from promptkit.documents import Strict
 from promptkit.errors import BriefError, Finding, nearest, unknown
+from promptkit.faults import Fault, Faults
 
 InputType = Literal["text", "number", "boolean", "choice", "list", "color", "image"]
 
@@ -46,18 +47,26 @@ class InputSpec(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if faults := list(self._faults()):
+            raise Faults(faults)
+        return self
+
+    def _faults(self) -> Iterator[Fault]:
         if self.type == "choice" and not self.enum:
-            raise ValueError("a choice needs its options: `enum: [one, other]`")
+            yield Fault((), "a choice has no options", "add them, as in enum: [small, large]")
+            return
         for least, most in (("minLength", "maxLength"), ("minimum", "maximum")):
             low, high = self._bound(least), self._bound(most)
             if low is not None and high is not None and low > high:
-                raise ValueError(f"`{least}` is larger than `{most}`")
+                fix = f"did you mean {least}: {high:g}, {most}: {low:g}?"
+                yield Fault((least,), f"`{least}` is larger than `{most}`", fix)
+                return
         for key, value in (("default", self.default), ("example", self.example)):
             try:
                 _ = None if value is None else read_value(self, value, None)
             except ValueError as cause:
-                raise ValueError(f"`{key}` {cause}") from None
-        return self
+                said, _, fix = str(cause).partition("; ")
+                yield Fault((key,), f"the {key} {said}", fix or None)
 
     def _bound(self, key: str) -> float | None:
         bounds = {"minLength": self.min_length, "maxLength": self.max_length}
@@ -156,8 +165,9 @@ def _text(value: Any) -> str:
 def _choice(spec: InputSpec, value: Any) -> str:
     wish = str(value).strip()
     if wish not in spec.enum:
-        message, fix = unknown("option", wish, spec.enum)
-        raise ValueError(f"{message}; {fix}")
+        near = nearest(wish, spec.enum)
+        hint = f"; did you mean “{near}”?" if near else ""
+        raise ValueError(f"must be one of {', '.join(spec.enum)}, not “{wish}”{hint}")
     return wish
 
 
@@ -167,9 +177,16 @@ def _number(value: Any) -> float | int:
             value = float(value) if "." in value or "e" in value.lower() else int(value)
         except ValueError:
             raise ValueError(f"must be a number, not “{value}”") from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
         raise ValueError("must be a number")
     return value
+
+
+def _finite(value: float) -> bool:
+    try:
+        return isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def _boolean(value: Any) -> bool:
@@ -202,11 +219,12 @@ def _color(value: Any, brand: Brand) -> str:
     try:
         plain = parse_hex(value)
     except ValueError as cause:
-        names = [*brand.colors.roles, *brand.colors.palette]
+        names = dict.fromkeys([*brand.colors.roles, *brand.colors.palette])
         near = nearest(str(value), names)
-        hint = f"; did you mean “{near}”?" if near else ""
-        listed = f"one of the brand's colours: {', '.join(names)}"
-        raise ValueError(f"{cause}, or {listed}{hint}") from None
+        _, _, fix = str(cause).partition("; ")
+        hint = f"did you mean “{near}”?" if near else f"{fix}, or name a colour;"
+        listed = f"the brand's colours are {', '.join(names)}"
+        raise ValueError(f"must be a colour, not “{value}”; {hint} {listed}") from None
     return f"{in_words(plain)} ({plain})"
 
 
@@ -246,8 +264,10 @@ def _missing(name: str, spec: InputSpec, template: str) -> Finding:
 
 
 def _wrong(name: str, spec: InputSpec, template: str, problem: str) -> Finding:
-    message = f"{template}: the input “{name}”: {problem}"
-    return Finding("wrong-input", message, fix=_example(name, spec))
+    said, _, fix = problem.partition("; ")
+    message = f"{template}: the input “{name}”: {said}"
+    fixes = (fix, _example(name, spec) if "did you mean" not in fix else None)
+    return Finding("wrong-input", message, fix="; ".join(filter(None, fixes)) or None)
 
 
 def _example(name: str, spec: InputSpec) -> str | None:
@@ -261,5 +281,8 @@ def _examples(spec: InputSpec) -> Iterator[str]:
     elif spec.example is not None:
         yield str(spec.example).lower() if spec.type == "boolean" else str(spec.example)
     yield from spec.enum
-    if spec.type == "boolean":
-        yield "yes"
+    usual = {"boolean": "yes", "image": f"./{spec.role or 'picture'}.png", "color": "primary"}
+    if spec.type in usual:
+        yield usual[spec.type]
+    if spec.type == "number":
+        yield from (f"{end:g}" for end in (spec.default, spec.minimum, spec.maximum, 1) if end)

@@ -1,0 +1,103 @@
+"""What the models know of themselves: which keys and types may stand at a path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+if TYPE_CHECKING:
+    from promptkit.documents import Document
+
+Key = str | int
+Path_ = tuple[Key, ...]
+
+_DEEPEST = 4
+
+
+def keys_of_model(model: type[BaseModel]) -> list[str]:
+    """Return the keys of a model as authors write them."""
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def keys_near(model: type[BaseModel], loc: Path_, document: Document) -> list[str]:
+    """Return the keys that may stand where the author wrote one.
+
+    A short form stands for several groups at once: below ``style`` there may be the keys of the
+    style and those of its only look.
+    """
+    here = document.written(loc)
+    paths = [loc[:end] for end in range(len(loc) + 1) if document.written(loc[:end]) == here]
+    groups = [group for path in paths for group in models_of(annotation_at(model, path))]
+    return list(dict.fromkeys(key for group in groups for key in keys_of_model(group)))
+
+
+def models_of(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that an annotation allows."""
+    for part in parts_of(annotation):
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            yield part
+
+
+def parts_of(annotation: Any) -> list[Any]:
+    """Return the types that an annotation allows."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return parts_of(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        return [part for inner in get_args(annotation) for part in parts_of(inner)]
+    return [annotation]
+
+
+def annotation_at(model: type[BaseModel], loc: Path_) -> Any:
+    """Return the type of what stands at a validated path, or ``None``."""
+    annotation: Any = model
+    for step in loc:
+        annotation = _inside(annotation, step)
+    return next((part for part in parts_of(annotation) if part is not type(None)), None)
+
+
+def _inside(annotation: Any, step: Key) -> Any:
+    for model in models_of(annotation):
+        info = _field(model, step)
+        return info.annotation if info else None
+    items = [part for inner in parts_of(annotation) for part in get_args(inner)[-1:]]
+    return items[0] if items else None
+
+
+def _field(model: type[BaseModel], key: Key) -> FieldInfo | None:
+    return next(
+        (info for name, info in model.model_fields.items() if key in (name, info.alias)), None
+    )
+
+
+def groups_with(model: type[BaseModel], key: str) -> list[str]:
+    """Return where below a model a key may stand: “style.looks.NAME”, by depth."""
+    found: list[str] = []
+    todo: list[tuple[type[BaseModel], tuple[str, ...]]] = [(model, ())]
+    for group, path in todo:
+        if path and key in keys_of_model(group):
+            found.append(".".join(path))
+        if len(path) < _DEEPEST:
+            todo += [
+                (inner, (*path, name, *steps))
+                for name, info in group.model_fields.items()
+                for inner, steps in _groups_below(info.annotation)
+            ]
+    return found
+
+
+def _groups_below(annotation: Any) -> Iterator[tuple[type[BaseModel], tuple[str, ...]]]:
+    yield from ((model, ()) for model in models_of(annotation))
+    for part in parts_of(annotation):
+        steps = ("NAME",) if get_origin(part) is dict else ()
+        yield from ((model, steps) for inner in get_args(part) for model in models_of(inner))
+
+
+def info_at(model: type[BaseModel], loc: Path_) -> FieldInfo | None:
+    """Return what the model says of the field at a validated path, if it has one."""
+    parents = models_of(annotation_at(model, loc[:-1]))
+    return next((info for parent in parents if (info := _field(parent, loc[-1]))), None)
