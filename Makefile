@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check wheel bench clean
+.PHONY: demo test check wheel bench fuzz crash rate clean
 
 ## Draw previews of a can, pick one, make the final: no key, no cost.
 demo: $(VENV)/.run
@@ -29,9 +29,34 @@ wheel: $(VENV)/.dev
 	$(BIN)/python -m pip wheel -q --no-deps -w dist .
 	$(BIN)/python tests/check_wheel.py dist/*.whl
 
-## Prompts per second beside bare Jinja and the peers, in one run.
+## Prompts per second, hits, misses and imports, beside the peers, in one run.
 bench: $(VENV)/.dev .bench/.peers
 	$(BIN)/python benchmarks/compose.py --peers .bench/bin/python
+	$(BIN)/python benchmarks/client.py --peers .bench/bin/python
+	$(BIN)/python benchmarks/project.py
+
+## Look for files that end in a traceback, or take too long: SECONDS for each kind of file.
+SECONDS ?= 300
+fuzz: .fuzz/.installed
+	.fuzz/bin/python fuzz/large.py
+	.fuzz/bin/python fuzz/harness.py brands -max_total_time=$(SECONDS)
+	.fuzz/bin/python fuzz/harness.py templates -max_total_time=$(SECONDS)
+	.fuzz/bin/python fuzz/harness.py importers -max_total_time=$(SECONDS)
+
+.fuzz/.installed: fuzz/requirements.txt pyproject.toml requirements-dev.txt
+	$(PYTHON) -m venv .fuzz
+	.fuzz/bin/python -m pip install -q --disable-pip-version-check -c requirements-dev.txt -e .
+	.fuzz/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+## Kill processes at random moments, and look whether a picture was lost or paid for twice.
+SEEDS ?= 10
+crash: $(VENV)/.dev
+	$(BIN)/python tests/crash.py --seeds $(SEEDS)
+
+## Four processes under one rate, for three minutes.
+rate: $(VENV)/.dev
+	$(BIN)/python tests/rate.py
 
 .bench/.peers: benchmarks/requirements-peers.txt
 	$(PYTHON) -m venv .bench
@@ -48,4 +73,4 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .bench demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .bench .fuzz fuzz/corpus demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

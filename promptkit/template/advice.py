@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -13,7 +15,7 @@ from pydantic import BaseModel
 
 from promptkit.brand.look import Look
 from promptkit.brand.profile import Brand
-from promptkit.errors import Finding, Place, unknown
+from promptkit.errors import MAX_FINDINGS, Finding, Place, unknown
 from promptkit.template.compiled import Link, Template
 from promptkit.template.document import SECTIONS
 from promptkit.template.names import blocks_said, chains, defined, loaded, phrases
@@ -21,8 +23,18 @@ from promptkit.template.names import blocks_said, chains, defined, loaded, phras
 
 def advice(template: Template) -> Iterator[Finding]:
     """Yield what a template could do better, each with its place and what to do about it."""
-    for rule in (_about, _inputs, _unused, _partial_blocks, _blocks, _sections, _keys, _params):
-        yield from rule(template)
+    for rule in (
+        _about,
+        _inputs,
+        _unused,
+        _partial_heads,
+        _partial_blocks,
+        _blocks,
+        _sections,
+        _keys,
+        _params,
+    ):
+        yield from islice(rule(template), MAX_FINDINGS)
 
 
 # What people are told -------------------------------------------------------------------------
@@ -68,7 +80,7 @@ def _unused(template: Template) -> Iterator[Finding]:
         return  # a file that is only known when it is rendered may use anything
     used = {name for node in blocks_said(template) for name in loaded(node)}
     for _, text in phrases(template):
-        used |= loaded(template.environment.parse(text)) if "{" in text else set()
+        used |= loaded(template.environment.parse(text)) if "{" in text else frozenset()
     used |= {template.meta.people} if isinstance(template.meta.people, str) else set()
     for name, spec in template.meta.inputs.items():
         if name not in used and spec.type != "image":
@@ -82,6 +94,18 @@ def _unused(template: Template) -> Iterator[Finding]:
 
 
 # Blocks ---------------------------------------------------------------------------------------
+
+
+def _partial_heads(template: Template) -> Iterator[Finding]:
+    for link in template.parts[len(template.chain) :]:
+        for key in sorted(link.source.written):
+            yield Finding(
+                "unread-front-matter",
+                f"this is a partial, and of a partial's front matter nothing is read: `{key}`",
+                severity="warning",
+                place=link.source.document.place((key,)),
+                fix=f"write `{key}` in the templates that include it",
+            )
 
 
 def _partial_blocks(template: Template) -> Iterator[Finding]:
@@ -270,13 +294,21 @@ _PARAMETERS = (
 
 def _params(template: Template) -> Iterator[Finding]:
     for link in template.parts:
-        for text, start in _texts(link.tree):
-            for at, said in _said(text):
-                line = start + text.count("\n", 0, at)
-                yield _parameter(*said, link.source.place(line))
+        for line, said in _said_in(link.tree):
+            yield _parameter(*said, link.source.place(line))
     for where, phrase in phrases(template):
         for _, said in _said(phrase):
             yield _parameter(*said, template.place(where))
+
+
+@lru_cache(maxsize=64)
+def _said_in(tree: nodes.Template) -> tuple[tuple[int, tuple[str, str, str]], ...]:
+    """Return the parameters that a text says, with their lines; kept, as parents are shared."""
+    return tuple(
+        (start + text.count("\n", 0, at), said)
+        for text, start in _texts(tree)
+        for at, said in _said(text)
+    )
 
 
 def _texts(tree: nodes.Template) -> Iterator[tuple[str, int]]:

@@ -10,9 +10,13 @@ from jinja2 import nodes
 
 from promptkit.errors import Finding, Place, unknown
 from promptkit.template.advice import advice
-from promptkit.template.compiled import Link, Template, syntax_finding
-from promptkit.template.document import RESERVED, SECTIONS
+from promptkit.template.compiled import Link, Template
+from promptkit.template.document import MAX_LETTERS, RESERVED, SECTIONS
+from promptkit.template.faults import syntax_finding, unknown_words
 from promptkit.template.names import defined, phrases, undeclared
+
+MOST_PHRASES = 200
+"""Strings of the front matter that are Jinja: each is compiled by itself."""
 
 
 def check_template(template: Template) -> list[Finding]:
@@ -21,7 +25,7 @@ def check_template(template: Template) -> list[Finding]:
     What stands in a parent or a partial is found with each template that uses it, at its own
     place.
     """
-    return [*static_findings(template), *advice(template)]
+    return list(advice(template))  # no template with faults comes out of a library
 
 
 def static_findings(template: Template) -> Iterator[Finding]:
@@ -33,6 +37,15 @@ def static_findings(template: Template) -> Iterator[Finding]:
         for node in undeclared(link.tree, given | own):
             yield _undeclared_finding(node, inputs, link.source.place(node.lineno))
         yield from _misspelt_blocks(template, link)
+    said = {where: text for where, text in phrases(template) if "{" in text}
+    if len(said) > MOST_PHRASES or sum(map(len, said.values())) > MAX_LETTERS:
+        message = (
+            f"the front matter has more than {MOST_PHRASES} texts with {{{{ }}}} or {{% %}}, or "
+            f"more than {MAX_LETTERS // 1024} KiB of them"
+        )
+        place = template.place([*said][min(MOST_PHRASES, len(said) - 1)])
+        yield Finding("too-many", message, place=place, fix="write those that a picture needs")
+        return
     for where, text in phrases(template):
         yield from _phrase_findings(template, text, template.place(where), given)
     yield from _people(template)
@@ -41,7 +54,7 @@ def static_findings(template: Template) -> Iterator[Finding]:
 
 def _undeclared_finding(node: nodes.Name, inputs: Set[str], place: Place) -> Finding:
     message, fix = unknown("input", node.name, {*inputs, "brand", "look"})
-    fix = f"{fix}; or declare it under `inputs`"
+    fix = f"{fix}; or declare it under `inputs`: {node.name}: {{type: text}}"
     return Finding("undeclared-input", message, place=place, fix=fix)
 
 
@@ -64,6 +77,9 @@ def _phrase_findings(
         return
     try:
         tree = template.environment.parse(text)
+        if findings := list(unknown_words(tree, template.environment, lambda _: place)):
+            yield from findings
+            return
         template.environment.phrase(text)
     except jinja2.TemplateSyntaxError as cause:
         yield syntax_finding(cause, place)

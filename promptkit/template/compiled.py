@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,11 +14,14 @@ import jinja2
 from jinja2 import nodes
 from jinja2.environment import Template as Compiled
 
-from promptkit.errors import Finding, Place, TemplateError, unknown
+from promptkit.errors import Place, TemplateError
 from promptkit.template.document import SECTIONS, FrontMatter, Source
-from promptkit.template.environment import DataEnvironment, UndefinedName, run
-from promptkit.template.filters import FILTERS, RenderFault
+from promptkit.template.environment import MAX_STEPS, Budget, DataEnvironment, run
+from promptkit.template.faults import RENDER_FAULTS, render_finding, syntax_finding
 from promptkit.template.varying import Varying, varying
+
+#: A string of front matter is a phrase, and there may be many.
+_PHRASE_STEPS = MAX_STEPS // 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Template:
         for link in reversed(self.chain):
             for key in link.source.written & set(FrontMatter.model_fields):
                 value = getattr(link.source.meta, key)
-                if key in ("inputs", "axes", "colors"):
+                if key in ("inputs", "axes", "colors", "ignore"):
                     value = merged.get(key, {}) | value
                 merged[key] = value
         return FrontMatter.model_construct(**merged)
@@ -158,10 +160,13 @@ class Template:
         for link in self.chain[1:]:
             for name, block in link.compiled.blocks.items():
                 context.blocks.setdefault(name, []).append(block)
+        budget = Budget()
         for number, link in reversed([*enumerate(self.chain)]):
             if number in roots:
-                self._run(link.compiled.root_render_func(context), values)
-        return {name: self._run(context.blocks[name][0](context), values) for name in sections}
+                self._run(link.compiled.root_render_func(context), values, budget)
+        return {
+            name: self._run(context.blocks[name][0](context), values, budget) for name in sections
+        }
 
     def phrase(self, text: str, values: Mapping[str, Any], where: Iterable[str | int]) -> str:
         """Render a string of the front matter, which is Jinja like the blocks.
@@ -177,7 +182,8 @@ class Template:
         except jinja2.TemplateSyntaxError as cause:
             raise TemplateError(syntax_finding(cause, place)) from None
         context = compiled.new_context(dict(values))
-        return self._run(compiled.root_render_func(context), values, place)
+        budget = Budget(all_steps=_PHRASE_STEPS)
+        return self._run(compiled.root_render_func(context), values, budget, place)
 
     def place(self, where: tuple[str | int, ...]) -> Place:
         """Return the place of a value of the front matter: in the file that wrote it."""
@@ -187,13 +193,17 @@ class Template:
         return link.source.document.place(where)
 
     def _run(
-        self, parts: Iterable[str], values: Mapping[str, Any], place: Place | None = None
+        self,
+        parts: Iterable[str],
+        values: Mapping[str, Any],
+        budget: Budget,
+        place: Place | None = None,
     ) -> str:
         try:
-            return run(parts)
-        except _FAULTS as cause:
+            return run(parts, budget)
+        except RENDER_FAULTS as cause:
             place = self._place_of(cause, parts) or place
-            raise TemplateError(_render_finding(cause, values, place)) from None
+            raise TemplateError(render_finding(cause, values, place)) from None
 
     def _place_of(self, cause: BaseException, parts: Iterable[str]) -> Place | None:
         """Return the innermost template line that an error passed through, or that wrote last."""
@@ -202,47 +212,6 @@ class Template:
             lines.insert(0, (parts.gi_code.co_filename, parts.gi_frame.f_lineno))
         places = [place for file, line in lines if (place := self.locate(file, line))]
         return places[-1] if places else None
-
-
-def syntax_finding(cause: jinja2.TemplateSyntaxError, place: Place) -> Finding:
-    """Return what is wrong with text that is not Jinja."""
-    message = cause.message or "this is not Jinja"
-    if found := re.match(r"No filter named '(.+)'", message):
-        message, fix = unknown("filter", found[1], FILTERS)
-        return Finding("template-syntax", message, place=place, fix=fix)
-    return Finding("template-syntax", message, place=place)
-
-
-_FAULTS = (
-    jinja2.TemplateRuntimeError,
-    jinja2.TemplateNotFound,
-    RenderFault,
-    TypeError,
-    ValueError,
-    ArithmeticError,
-    LookupError,
-    RecursionError,
-)
-
-
-def _render_finding(cause: Exception, values: Mapping[str, Any], place: Place | None) -> Finding:
-    message, fix = str(cause), None
-    if isinstance(cause, UndefinedName):
-        message, fix = _unknown_name(message, values)
-    elif isinstance(cause, jinja2.TemplateNotFound):
-        message, fix = message.split("\n")
-    elif isinstance(cause, RecursionError):
-        message = "this calls or includes itself without end"
-    elif not isinstance(cause, jinja2.TemplateRuntimeError | RenderFault):
-        message = f"this cannot be worked out: {cause}"
-    return Finding("template-render", message, place=place, fix=fix)
-
-
-def _unknown_name(name: str, values: Mapping[str, Any]) -> tuple[str, str]:
-    if name in values:
-        fix = "hand it to the macro as an argument, or import the macros “with context”"
-        return f"“{name}” is not seen here", fix
-    return unknown("input", name, values)
 
 
 def _wrote(source: Source, where: tuple[str | int, ...]) -> bool:
@@ -272,7 +241,7 @@ def prepare(
     parents = [node for node in tree.body if isinstance(node, nodes.Extends)]
     body = [node for node in tree.body if not isinstance(node, nodes.Extends)]
     blocks = {node.name: node for node in body if isinstance(node, nodes.Block)}
-    _check_places(tree, body, parents[:1])
+    _check_places(tree, {id(node) for node in body}, parents[:1])
     extends = [(_parent(node), node.lineno) for node in parents]
     if not blocks and not parents and not source.partial:
         block = nodes.Block("subject", body, False, False, lineno=1)
@@ -291,28 +260,31 @@ def prepare(
 def _parent(extends: nodes.Extends) -> str:
     name = extends.template.value if isinstance(extends.template, nodes.Const) else None
     if not isinstance(name, str):
-        message = "extends takes a plain name, in quotes"
+        message = 'extends takes a plain name, in quotes; as in {% extends "packshot.j2" %}'
         raise jinja2.TemplateSyntaxError(message, extends.lineno)
     return name
 
 
-def _check_places(
-    tree: nodes.Template, body: list[nodes.Node], parent: list[nodes.Extends]
-) -> None:
+def _check_places(tree: nodes.Template, body: Container[int], parent: list[nodes.Extends]) -> None:
     for extends in tree.find_all(nodes.Extends):
         if not any(extends is node for node in parent):
-            message = "extends stands once, at the top, outside of everything else"
+            message = (
+                "extends stands once, outside of everything else; delete it, or what is around it"
+            )
             raise jinja2.TemplateSyntaxError(message, extends.lineno)
     names: set[str] = set()
     for block in tree.find_all(nodes.Block):
         message = ""
-        if not any(block is node for node in body):
+        if id(block) not in body:
             message = (
                 f"the block “{block.name}” stands inside something else; blocks are sections and "
                 "stand by themselves, with any {% if %} inside them"
             )
         elif block.name in names:
-            message = f"the block “{block.name}” stands here a second time"
+            message = (
+                f"the block “{block.name}” stands here a second time; join the two, or call "
+                "this one something else"
+            )
         if message:
             raise jinja2.TemplateSyntaxError(message, block.lineno)
         names.add(block.name)

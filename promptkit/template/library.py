@@ -15,9 +15,10 @@ from jinja2.meta import find_referenced_templates
 
 from promptkit.errors import Finding, Place, TemplateError, unknown
 from promptkit.template.check import static_findings
-from promptkit.template.compiled import Link, Template, prepare, syntax_finding
+from promptkit.template.compiled import Link, Template, prepare
 from promptkit.template.document import Source, read_source
 from promptkit.template.environment import DataEnvironment
+from promptkit.template.faults import syntax_finding, unknown_words
 from promptkit.template.filters import RenderFault
 
 SUFFIX = ".j2"
@@ -85,7 +86,8 @@ class TemplateLibrary:
                 child = chain[-2]
                 message = f"templates extend one another in a ring: {' → '.join(files)}"
                 place = child.source.place(child.extends_line)
-                raise TemplateError(Finding("extends-cycle", message, place=place))
+                fix = "take the {% extends … %} out of one of them"
+                raise TemplateError(Finding("extends-cycle", message, place=place, fix=fix))
         parts = (*chain, *self._included(chain))
         known = self._templates.get(chain[0].source.file)
         if known is None or not _same(known.parts, parts):
@@ -161,6 +163,8 @@ class TemplateLibrary:
     def _compile(self, source: Source) -> Link:
         try:
             tree = self._environment.parse(source.body, source.name, source.file)
+            if findings := list(unknown_words(tree, self._environment, source.place)):
+                raise TemplateError(findings)
             blocks, extends = prepare(tree, source, self._environment)
             code = self._environment.compile(tree, source.name, source.file)
         except jinja2.TemplateSyntaxError as cause:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from functools import lru_cache
 
 from jinja2 import nodes
 from jinja2.meta import find_undeclared_variables
@@ -29,9 +30,20 @@ def phrases(template: Template) -> Iterator[tuple[Where, str]]:
         yield (*place, "instead"), item.instead
 
 
+#: What is known of a tree is kept: each template of a project asks it of the same parents.
+_kept = lru_cache(maxsize=64)
+
+
+@_kept
+def _undeclared(tree: nodes.Template) -> frozenset[str]:
+    return frozenset(find_undeclared_variables(tree))
+
+
 def undeclared(tree: nodes.Template, known: Set[str]) -> Iterator[nodes.Name]:
     """Yield the first use of each name that neither the text nor its surroundings define."""
-    missing = find_undeclared_variables(tree) - known
+    missing = _undeclared(tree) - known
+    if not missing:
+        return
     seen: set[str] = set()
     for node in tree.find_all(nodes.Name):
         if node.ctx == "load" and node.name in missing and node.name not in seen:
@@ -39,8 +51,13 @@ def undeclared(tree: nodes.Template, known: Set[str]) -> Iterator[nodes.Name]:
             yield node
 
 
-def defined(tree: nodes.Template) -> Iterator[str]:
-    """Yield the names that a text sets, imports or defines as macros."""
+@_kept
+def defined(tree: nodes.Template) -> frozenset[str]:
+    """Return the names that a text sets, imports or defines as macros."""
+    return frozenset(_defined(tree))
+
+
+def _defined(tree: nodes.Template) -> Iterator[str]:
     for name in tree.find_all(nodes.Name):
         if name.ctx != "load":
             yield name.name
@@ -53,21 +70,23 @@ def defined(tree: nodes.Template) -> Iterator[str]:
             yield item if isinstance(item, str) else item[1]
 
 
-def loaded(node: nodes.Node) -> set[str]:
+@lru_cache(maxsize=1024)
+def loaded(node: nodes.Node) -> frozenset[str]:
     """Return the names that a part of a text reads."""
-    return {name.name for name in node.find_all(nodes.Name) if name.ctx == "load"}
+    return frozenset(name.name for name in node.find_all(nodes.Name) if name.ctx == "load")
 
 
-def chains(tree: nodes.Node) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield each longest ``brand.tone.traits`` or ``brand["tone"]`` as its steps, and its line."""
+@_kept
+def chains(tree: nodes.Template) -> tuple[tuple[tuple[str, ...], int], ...]:
+    """Return each longest ``brand.tone.traits`` or ``brand["tone"]`` as its steps, and its line."""
     found: list[nodes.Getattr | nodes.Getitem] = [
         *tree.find_all(nodes.Getattr),
         *tree.find_all(nodes.Getitem),
     ]
     inner = {id(node.node) for node in found if _steps(node)}
-    for node in found:
-        if (steps := _steps(node)) and id(node) not in inner:
-            yield steps, node.lineno
+    return tuple(
+        (steps, node.lineno) for node in found if (steps := _steps(node)) and id(node) not in inner
+    )
 
 
 def _steps(node: nodes.Node) -> tuple[str, ...]:
