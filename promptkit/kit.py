@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, cast, get_args
@@ -12,20 +13,22 @@ from typing import Any, Self, cast, get_args
 from promptkit.brand.loading import SUFFIXES, BrandLibrary
 from promptkit.brand.profile import Brand
 from promptkit.client.client import Client
-from promptkit.client.ledger import Budget, Ledger
+from promptkit.client.ledger import Budget
+from promptkit.client.upkeep import Upkeep
 from promptkit.errors import BriefError, Finding, SettingsError, unknown
 from promptkit.model.catalog import Catalog, Model
-from promptkit.prompt.compose import compose
-from promptkit.prompt.lint import lint
-from promptkit.prompt.sections import Prompt
-from promptkit.prompt.wording import word
+from promptkit.prompt.house import house_of
+from promptkit.prompt.lint import Linter
+from promptkit.prompt.vocabulary import Vocabulary, read_words, shipped_words
 from promptkit.provider import Provider
-from promptkit.settings import FinalMode, Project, Settings, find_project
+from promptkit.settings import FinalMode, Project, Settings, SpendLimits, find_project, within
+from promptkit.template.axes import wished
 from promptkit.template.compiled import Template
 from promptkit.template.library import TemplateLibrary
 from promptkit.usage import UsageRow, usage_of
-from promptkit.workflow.brief import located
+from promptkit.workflow.brief import Ask, Brief, located
 from promptkit.workflow.providers import Providers
+from promptkit.workflow.rewriting import Rewriter
 from promptkit.workflow.run import Record, RunFolder
 from promptkit.workflow.shipped import SHIPPED as SHIPPED
 from promptkit.workflow.shown import Composed, Image, Run
@@ -117,21 +120,60 @@ class AsyncKit:
         look: str | None = None,
         channel: str | None = None,
         axes: Mapping[str, str] | None = None,
+        seed: str | int = "",
         model: str | None = None,
+        rewrite: bool = False,
     ) -> Composed:
         """Compose a brief into a prompt, worded for a model (else the preview tier's).
+
+        ``axes`` names an option for all takes (``{"crop": "wide"}``), or a policy by which each
+        take gets its own (``{"crop": "all"}``). Random options are drawn by ``seed``: the same
+        one draws the same. With ``rewrite`` the words of its pictures are handed to the project's
+        rewriter when they are drawn; ``rewrite()`` shows them before.
 
         Raises:
             InputError: by kind, with every fault of the brief, the brand or the template.
         """
-        profile, brief = self.brand(brand), self.template(template)
-        given = located(inputs or {}, brief, profile)
-        prompt = compose(profile, brief, given, look=look, channel=channel, axes=axes)
+        profile, found = self.brand(brand), self.template(template)
+        brief = Brief(
+            brand=profile,
+            template=found,
+            inputs=located(inputs or {}, found, profile),
+            look=look,
+            channel=channel,
+            axes=wished(found.meta.axes, axes or {}, found.name),
+            seed=str(seed),
+            source=_findable(brand or self._own_brand),
+            linter=self._linter,
+        )
         chosen = self.model(model or self.settings.tiers.preview.model)
-        wording = word(prompt, chosen.card)
-        findings = (*lint(prompt), *wording.findings)
-        source = _findable(brand or self._own_brand)
-        return Composed(prompt, wording, chosen, findings, source, named=model is not None)
+        return Composed.of(brief, chosen, named=model is not None, rewrite=rewrite)
+
+    async def rewrite(self, composed: Composed, *, resend: bool = False) -> Composed:
+        """Return a composed prompt in the words of the project's rewriter.
+
+        Those of its pictures are handed over, too, as each tier's model is told them. New words
+        are taken only if all that must be in them is; else the prompt stands as it was.
+
+        Raises:
+            SettingsError: no rewriter is set, or its key is missing.
+            PromptkitError: by kind, when no text came.
+        """
+        return await self._rewriter.composed(composed, resend=resend)
+
+    def lint(
+        self, text: str, brand: str | None = None, *, look: str | None = None
+    ) -> tuple[Finding, ...]:
+        """Return what is wrong with a prompt that somebody typed, or is missing in it.
+
+        A brand, else the project's own, adds what it bans, forbids and is not.
+
+        Raises:
+            InputError: by kind, when the brand or the look is unknown or has faults.
+        """
+        if not (brand or self._own_brand):
+            return self._linter.text(text)
+        return self._linter.text(text, house_of(self.brand(brand), look))
 
     async def preview(
         self,
@@ -150,17 +192,11 @@ class AsyncKit:
         """
         tier = self.settings.tiers.preview
         final = self.model(self.settings.tiers.final.model)
-        count = tier.n if n is None else n
-        wanted = order(
-            composed.prompt,
-            composed.model,
-            quality or tier.quality,
-            preview_size(composed.prompt, composed.model, final),
-            range(first_take, first_take + count),
-            "preview",
-            resend=resend,
-        )
-        return await self._begin(composed, wanted, progress)
+        takes = range(first_take, first_take + (tier.n if n is None else n))
+        asks = composed.brief.asks(takes, quality, tier.quality)
+        size = preview_size(composed.prompt, composed.model, final)
+        wanted = order(asks, composed.model, size, "preview", resend=resend)
+        return await self._begin(composed, asks, wanted, progress)
 
     async def generate(
         self,
@@ -179,16 +215,9 @@ class AsyncKit:
         """
         tier = self.settings.tiers.final
         maker = composed.model if composed.named else self.model(tier.model)
-        wanted = order(
-            composed.prompt,
-            maker,
-            quality or tier.quality,
-            final_size(composed.prompt, maker),
-            range(first_take, first_take + n),
-            "final",
-            resend=resend,
-        )
-        return await self._begin(composed, wanted, progress)
+        asks = composed.brief.asks(range(first_take, first_take + n), quality, tier.quality)
+        wanted = order(asks, maker, final_size(composed.prompt, maker), "final", resend=resend)
+        return await self._begin(composed, asks, wanted, progress)
 
     def run(self, name: str) -> Run:
         """Return a run by its id; ``last`` is the newest one.
@@ -235,40 +264,46 @@ class AsyncKit:
         tier = self.settings.tiers.final
         how = _known_mode(mode or tier.from_preview)
         maker = self.model(model or tier.model)
-        prompt = self._composed_again(record, accept_changes=accept_changes)
+        brief = self._brief_again(record, accept_changes=accept_changes)
+        ask = brief.ask(record.options(shot), (shot.take,), quality, tier.quality)
         wanted = order(
-            prompt,
+            [ask],
             maker,
-            quality or tier.quality,
-            final_size(prompt, maker),
-            (shot.take,),
+            final_size(ask.prompt, maker),
             "final",
             preview=self.runs.reference(record, shot) if how == "refine" else None,
             mode=how,
             resend=resend,
         )
+        if record.rewrite:
+            wanted = await self._rewriter.order(wanted, record.id)
         if pick is not None:
             self.runs.pick(record, pick)
         (made,) = await self._desk.shoot(record, wanted, progress)
         shown = await asyncio.to_thread(self._shown, record.id)
         return Image(shown.folder / made.file, made)
 
-    def usage(self, by: str = "model") -> list[UsageRow]:
-        """Return what was paid and saved, grouped by day, brand, template, tier, model or run.
+    def usage(
+        self, by: str = "model", *, since: date | None = None, until: date | None = None
+    ) -> list[UsageRow]:
+        """Return what was paid and saved by day, month, brand, template, tier, model or run.
+
+        ``since`` and ``until`` are the first and the last day that count, in UTC.
 
         Raises:
             BriefError: there is no such grouping.
         """
-        if not Ledger.exists(self.project.home):
-            return usage_of([], by)
-        ledger = Ledger(self.project.home)
-        try:
-            return usage_of(ledger.rows(), by)
-        finally:
-            ledger.close()
+        with self.upkeep() as upkeep:
+            return [*usage_of(upkeep.calls(), by, since, until).rows]
+
+    def upkeep(self) -> Upkeep:
+        """Return what looks after the store and the ledger; close it, or use it in a ``with``."""
+        return Upkeep(self.project.home, referred=self.runs.digests)
 
     async def aclose(self) -> None:
         """Close connections, store and ledger."""
+        if "_rewriter" in self.__dict__:
+            await self.__dict__.pop("_rewriter").aclose()
         if "_client" in self.__dict__:
             await self._client.aclose()
             del self.__dict__["_client"]
@@ -287,7 +322,7 @@ class AsyncKit:
         name = self.settings.brand
         return str(self.project.root / name) if Path(name).suffix in SUFFIXES else name
 
-    def _composed_again(self, record: Record, *, accept_changes: bool) -> Prompt:
+    def _brief_again(self, record: Record, *, accept_changes: bool) -> Brief:
         brand = self.brand(record.brand.source or record.brand.id)
         template = self.template(record.template.name)
         changed = [
@@ -300,22 +335,29 @@ class AsyncKit:
         ]
         if changed and not accept_changes:
             raise BriefError(_changed_since(record, " and ".join(changed)))
-        return compose(
-            brand,
-            template,
-            record.inputs,
+        return Brief(
+            brand=brand,
+            template=template,
+            inputs=record.inputs,
             look=record.look,
             channel=record.channel,
-            axes=record.axes,
+            axes=template.meta.axes,
+            seed=record.seed,
+            source=record.brand.source,
         )
 
-    async def _begin(self, composed: Composed, wanted: Order, progress: Progress | None) -> Run:
+    async def _begin(
+        self, composed: Composed, asks: list[Ask], wanted: Order, progress: Progress | None
+    ) -> Run:
         # What one model cannot be told, its order says: previews and finals may differ in that.
-        errors = [item for item in lint(composed.prompt) if item.severity == "error"]
-        if errors:
+        found = dict.fromkeys(item for ask in asks for item in self._linter(ask.prompt))
+        if errors := [item for item in found if item.severity == "error"]:
             raise BriefError(errors)
-        source = composed.source or composed.prompt.source.brand
-        record = self._desk.new_record(wanted.prompt, wanted.wording, composed.findings, source)
+        findings = (*found, *composed.wording.findings)
+        record = self._desk.new_record(wanted, composed.brief, findings)
+        if composed.rewrite:
+            wanted = await self._rewriter.order(wanted, record.id)
+            record = record.with_rewriting(wanted.findings)
         await self._desk.shoot(record, wanted, progress)
         return await asyncio.to_thread(self._shown, record.id)
 
@@ -332,18 +374,36 @@ class AsyncKit:
         return Run(record, self.runs.path(record.id))
 
     @cached_property
+    def _linter(self) -> Linter:
+        """The lint as the project wants it."""
+        wish = self.settings.lint
+        if not wish.words:
+            return Linter(ignore=wish.ignore)
+        own = read_words(within(self.project.root, wish.words), SettingsError)
+        return Linter(Vocabulary((*shipped_words(), own)), wish.ignore)
+
+    @cached_property
     def _desk(self) -> Desk:
         return Desk(self._client, self.runs, self._providers.address, self._providers.get)
 
     @cached_property
+    def _rewriter(self) -> Rewriter:
+        return Rewriter.of(self.settings.rewriter, lambda: self._client)
+
+    @cached_property
     def _client(self) -> Client:
         budget = self.settings.budget
+        brands = budget.brands.items()
         return Client(
             self.project.home,
             self._providers.get,
-            budget=Budget(budget.per_run, budget.per_day),
+            budget=Budget(*_limits(budget), {name: Budget(*_limits(own)) for name, own in brands}),
             limits=self._providers.limits(),
         )
+
+
+def _limits(spend: SpendLimits) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    return spend.per_run, spend.per_day, spend.per_month
 
 
 def _findable(brand: str) -> str:

@@ -22,6 +22,7 @@ from promptkit.cli.app import app
 
 CAN = ["--brand", "tidewell", "--set", "product=can"]
 COMPOSE = ["compose", "packshot", *CAN]
+HERO = ["compose", "product-hero", *CAN]
 PREVIEW = ["preview", "packshot", *CAN, "-n", "2"]
 BROKEN = 'name: Bad\ncolours: {primary: "#0B6E99"}\ntone: calm\nfoo: 3\n'
 
@@ -41,8 +42,11 @@ MISTAKES: list[tuple[list[str], int, str]] = [
     ([*COMPOSE, "-s", "produkt=x"], 2, "did you mean “product”?"),
     ([*COMPOSE, "-s", "product"], 2, 'write --set product="value"'),
     ([*COMPOSE, "-s", "=x"], 2, 'write --set name="value"'),
-    ([*COMPOSE, "--axis", "crop"], 2, 'write --axis crop="value"'),
-    ([*COMPOSE, "--axis", "wild=1"], 2, "there is no axis “wild”"),
+    ([*COMPOSE, "--axes", "crop"], 2, "write --axes AXIS=OPTION, as in crop=close"),
+    ([*COMPOSE, "--axes", "=close"], 2, 'write --axes name="value"'),
+    ([*COMPOSE, "--axes", "wild=1"], 2, "there is no axis “wild”"),
+    ([*HERO, "--axes", "crop=close,wide"], 2, "“wide” has no “=”"),
+    ([*HERO, "--axes", "crop=rnadom"], 2, "did you mean “random”?"),
     ([*COMPOSE, "--look", "wild"], 2, "there is no look “wild”"),
     ([*COMPOSE, "--channel", "wild"], 2, "there is no channel “wild”"),
     ([*COMPOSE, "-m", "nope"], 2, "there is no model “nope”"),

@@ -71,6 +71,7 @@ def record(name: str = "20260131-101500-packshot-tidewell-aaaa", **changes: Any)
         size=st.tuples(st.integers(1, 9999), st.integers(1, 9999)),
         mode=st.sampled_from([None, "refine", "regenerate"]),
         prompt=TEXT,
+        axes=st.dictionaries(TEXT, TEXT, max_size=2),
     ),
     st.dictionaries(TEXT, TEXT | st.integers() | st.booleans() | st.lists(TEXT), max_size=3),
     TEXT,
@@ -82,12 +83,22 @@ def test_a_record_comes_back_as_it_was_written(
     before = record(
         shots=[made],
         inputs=inputs,
+        varied=dict.fromkeys(made.axes, "random"),
+        seed=words,
         failures=[Failure(tier="preview", take=9, error="RefusedError", message=words)],
         sections=[Words(name="subject", text=words)],
         palette=[Swatch(name=words, hex="#0B6E99", role="primary", share=0.25)],
     )
     folder.write(before)
     assert folder.read(before.id) == before
+
+
+def test_a_picture_has_its_own_options_and_those_of_the_run() -> None:
+    made = record(shots=[shot(1, axes={"crop": "wide"})], axes={"mood": "calm"})
+    assert made.options(made.shots[0]) == {"mood": "calm", "crop": "wide"}
+    assert made.own_options(made.shots[0]) == {}
+    varied = made.model_copy(update={"varied": {"crop": "cycle"}})
+    assert varied.own_options(varied.shots[0]) == {"crop": "wide"}
 
 
 def test_what_is_written_is_what_a_person_can_read(tmp_path: Path) -> None:

@@ -317,6 +317,41 @@ def test_inputs_are_written_as_people_would() -> None:
     )
 
 
+def varied(**changes: Any) -> Record:
+    shots = [
+        shot(2, axes={"crop": "close", "light": "dusk", "mood": "calm"}),
+        shot(3, axes={"crop": "wide", "light": "dusk", "mood": "calm"}),
+        final(3, axes={"crop": "wide", "light": "dusk", "mood": "calm"}),
+    ]
+    policies = {"crop": "all", "light": "random"}
+    return record(shots, **{"axes": {"mood": "calm"}, "varied": policies} | changes)
+
+
+def test_a_picture_says_first_what_it_has_of_what_varies() -> None:
+    previews, finals = galleries(varied())
+    assert previews.cards[1].lines[:2] == ("crop: wide · light: dusk", "Paid $0.0084")
+    assert finals.cards[0].lines[:2] == ("From take 3, refined", "crop: wide · light: dusk")
+    assert "product-hero for Tidewell, crop: wide · light: dusk: A slim" in finals.cards[0].alt
+    assert "crop: close · light: dusk" in page_of(varied()).text
+
+
+def test_the_axes_that_vary_are_listed_with_what_was_drawn() -> None:
+    (axes,) = (table for table in view(varied(seed="7")).tables if table.title == "Axes")
+    assert axes.rows == (
+        Row("Mood", "calm"),
+        Row("Crop", "close, wide (all)"),
+        Row("Light", "dusk (random, seed 7)"),
+    )
+    assert "(random)" in page_of(varied()).text
+
+
+def test_where_takes_differ_the_prompt_says_whose_it_is() -> None:
+    assert view(record(previews(2))).prompt.title == "Prompt"
+    assert view(varied()).prompt.title == "Prompt of take 2"
+    lost = Failure(tier="preview", take=1, error="RefusedError", message="no")
+    assert view(varied(failures=[lost])).prompt.title == "Prompt of take 1"
+
+
 def test_tables_without_rows_are_left_out() -> None:
     assert [table.title for table in view(record(inputs={}, axes={})).tables] == ["Setting"]
 

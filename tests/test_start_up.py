@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
-HEAVY = {"pydantic", "jinja2", "httpx", "PIL", "diskcache", "coloraide", "tenacity", "filelock"}
+HEAVY = {
+    *{"pydantic", "jinja2", "httpx", "PIL", "diskcache", "coloraide", "tenacity", "filelock"},
+    "watchfiles",
+}
 
 
 def loaded(script: str, *words: str) -> set[str]:
@@ -59,7 +62,7 @@ def test_a_verb_loads_only_what_it_needs() -> None:
         "-s",
         "product=x",
     )
-    assert not names & {"httpx", "PIL", "rich"}
+    assert not names & {"httpx", "PIL", "rich", "watchfiles"}
 
 
 def test_the_package_runs_as_a_module() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptkit.errors import BriefError, TemplateError
-from promptkit.template.axes import Axis, AxisOption, choose, matrix, params_of
+from promptkit.template.axes import Axis, AxisOption, carrier, choose, matrix, wished
 from promptkit.template.document import split_source
 
 
@@ -63,11 +63,11 @@ def test_an_option_carries_parameters() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "fix"),
     [
-        ("{policy: rnadom, options: {a: b}}", "must be 'fixed', 'cycle', 'random'", "“random”"),
+        ("{policy: rnadom, options: {a: b}}", "cannot be “rnadom”", "“random”"),
         ("{policy: cycle, close: Close}", "the options stand below the key `options`", ""),
-        ("{policy: cycle, options: {}}", "the axis “crop” has no options", ""),
+        ("{policy: cycle, options: {}}", "must not be empty", ""),
         ("{options: {a: b}, polcy: all}", "there is no key “polcy”", "“policy”"),
-        ("{a: {text: b, params: {qualty: high}}}", "must be 'quality'", "“quality”"),
+        ("{a: {text: b, params: {qualty: high}}}", "cannot be “qualty”", "“quality”"),
         ("{a: {text: b, params: {quality: ''}}}", "must not be empty", ""),
         ("[a, b]", "must be a group of keys", ""),
     ],
@@ -84,31 +84,51 @@ def test_a_fault_of_an_axis_is_named_with_its_line(text: str, message: str, fix:
 
 def test_fixed_takes_the_chosen_option_or_the_first() -> None:
     axes = {"crop": axis("fixed", "close wide")}
-    assert choose(axes, 2, "s", {}) == [{"crop": "close"}] * 2
-    assert choose(axes, 2, "s", {"crop": "wide"}) == [{"crop": "wide"}] * 2
-    assert choose(axes, 0, "s", {}) == []
-    assert choose({}, 2, "s", {}) == [{}, {}]
+    assert choose(axes, 2, "s") == [{"crop": "close"}] * 2
+    assert choose(wished(axes, {"crop": "wide"}), 2, "s") == [{"crop": "wide"}] * 2
+    assert choose(axes, 0, "s") == []
+    assert choose({}, 2, "s") == [{}, {}]
+
+
+def test_a_wish_is_an_option_or_else_a_policy() -> None:
+    axes = {"crop": axis("random", "close wide"), "mood": axis("fixed", "calm all")}
+    made = wished(axes, {"crop": "all"})
+    assert {name: one.policy for name, one in made.items()} == {"crop": "all", "mood": "fixed"}
+    assert [one["crop"] for one in choose(made, 3, "s")] == ["close", "wide", "close"]
+    assert wished(axes, {"crop": "cycle"})["crop"].policy == "cycle"
+    assert wished(axes, {"mood": "random"})["mood"].policy == "random"
+    made = wished(axes, {"crop": "fixed", "mood": "all"})
+    assert {name: (one.policy, list(one)) for name, one in made.items()} == {
+        "crop": ("fixed", ["close"]),
+        "mood": ("fixed", ["all"]),  # an option of this name comes first
+    }
+    assert wished(axes, {}) == axes
+
+
+def test_an_axis_may_have_an_option_called_fixed() -> None:
+    axes = {"lens": axis("random", "zoom fixed")}
+    assert list(wished(axes, {"lens": "fixed"})["lens"]) == ["fixed"]
 
 
 def test_cycle_goes_on_with_each_take_in_step() -> None:
     axes = {"crop": axis("cycle", "a b c"), "mood": axis("cycle", "x y")}
-    said = ["".join(chosen.values()) for chosen in choose(axes, 5, "s", {})]
+    said = ["".join(chosen.values()) for chosen in choose(axes, 5, "s")]
     assert said == ["ax", "by", "cx", "ay", "bx"]
 
 
 def test_all_goes_through_the_combinations_the_last_axis_fastest() -> None:
     axes = {"a": axis("all", "1 2"), "b": axis("fixed", "p q"), "c": axis("all", "x y z")}
-    said = ["".join(chosen.values()) for chosen in choose(axes, 7, "s", {})]
+    said = ["".join(chosen.values()) for chosen in choose(axes, 7, "s")]
     assert said == ["1px", "1py", "1pz", "2px", "2py", "2pz", "1px"]
-    assert [chosen["a"] for chosen in choose(axes, 3, "s", {"c": "y"})] == ["1", "2", "1"]
+    assert [chosen["a"] for chosen in choose(wished(axes, {"c": "y"}), 3, "s")] == ["1", "2", "1"]
 
 
 def test_random_replays_and_depends_on_template_axis_seed_and_take() -> None:
     axes = {"crop": axis("random", "a b c d"), "mood": axis("random", "a b c d")}
-    first = choose(axes, 40, "s", {}, template="t")
-    assert first == choose(axes, 40, "s", {}, template="t")
-    assert first != choose(axes, 40, "other", {}, template="t")
-    assert first != choose(axes, 40, "s", {}, template="other")
+    first = choose(axes, 40, "s", template="t")
+    assert first == choose(axes, 40, "s", template="t")
+    assert first != choose(axes, 40, "other", template="t")
+    assert first != choose(axes, 40, "s", template="other")
     assert [one["crop"] for one in first] != [one["mood"] for one in first]
     assert {one["crop"] for one in first} == set("abcd")
     assert [one["crop"] for one in first[:8]] == list("cbacaaaa")
@@ -116,7 +136,7 @@ def test_random_replays_and_depends_on_template_axis_seed_and_take() -> None:
 
 def test_the_names_keep_the_order_of_the_axes() -> None:
     axes = {"a": axis("fixed", "x"), "b": axis("fixed", "y"), "c": axis("all", "z")}
-    assert list(choose(axes, 1, "s", {"b": "y"})[0]) == ["a", "b", "c"]
+    assert list(choose(wished(axes, {"b": "y"}), 1, "s")[0]) == ["a", "b", "c"]
 
 
 policies = st.sampled_from(["fixed", "cycle", "random", "all"])
@@ -132,8 +152,8 @@ def test_later_takes_go_on_where_earlier_ones_ended(
     shape: list[tuple[str, int]], one: int, other: int, seed: str
 ) -> None:
     axes = {f"axis{at}": axis(policy, "a b c d"[: 2 * n]) for at, (policy, n) in enumerate(shape)}
-    whole = choose(axes, one + other, seed, {})
-    assert whole == choose(axes, one, seed, {}) + choose(axes, other, seed, {}, first_take=one + 1)
+    whole = choose(axes, one + other, seed)
+    assert whole == choose(axes, one, seed) + choose(axes, other, seed, first_take=one + 1)
     assert all(option in axes[name] for chosen in whole for name, option in chosen.items())
 
 
@@ -142,16 +162,16 @@ def test_later_takes_go_on_where_earlier_ones_ended(
     [
         ({"corp": "close"}, "t: there is no axis “corp”", "did you mean “crop”?"),
         ({"crop": "clsoe"}, "t: there is no option of crop “clsoe”", "did you mean “close”?"),
+        ({"crop": "rnadom"}, "no option of crop “rnadom”", "did you mean “random”? known: close"),
+        ({"crop": "x"}, "no option of crop “x”", "known: close, wide; or all, cycle, random"),
     ],
 )
 def test_an_unknown_axis_or_option_is_named(fixed: dict[str, str], message: str, fix: str) -> None:
     axes = {"crop": axis("fixed", "close wide")}
     with pytest.raises(BriefError) as caught:
-        choose(axes, 1, "s", fixed, template="t")
+        wished(axes, fixed, "t")
     assert message in str(caught.value)
     assert fix in str(caught.value)
-    with pytest.raises(BriefError):
-        params_of(axes, fixed)
 
 
 def test_the_matrix_has_every_combination() -> None:
@@ -168,11 +188,18 @@ def test_the_matrix_is_bounded_and_the_error_counts() -> None:
         matrix(axes)
 
 
-def test_the_parameters_of_the_chosen_options_are_joined() -> None:
+def test_the_fix_for_too_many_combinations_can_be_typed() -> None:
+    axes = {"a": axis("all", "x y"), "b": axis("all", " ".join(map(str, range(200))))}
+    with pytest.raises(BriefError, match="--axes b=0"):
+        matrix(axes)
+    assert len(matrix(wished(axes, {"b": "0"}))) == 2
+
+
+def test_of_the_options_that_carry_a_parameter_the_last_counts() -> None:
     axes = {
         "ink": axis("fixed", "fine plain", quality="high"),
         "crop": axis("fixed", "close wide", quality="low"),
     }
-    assert params_of(axes, {}) == {}
-    assert params_of(axes, {"ink": "fine", "crop": "wide"}) == {"quality": "high"}
-    assert params_of(axes, {"ink": "fine", "crop": "close"}) == {"quality": "low"}
+    assert carrier(axes, {"ink": "plain", "crop": "wide"}, "quality") is None
+    assert carrier(axes, {"ink": "fine", "crop": "wide"}, "quality") == "ink"
+    assert carrier(axes, {"ink": "fine", "crop": "close"}, "quality") == "crop"

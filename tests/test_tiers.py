@@ -17,6 +17,7 @@ from promptkit.model.catalog import Model
 from promptkit.prompt.sections import Prompt
 from promptkit.provider.comp import Comp
 from promptkit.settings import ProviderSettings
+from promptkit.workflow.brief import Ask, Brief
 from promptkit.workflow.providers import Providers
 from promptkit.workflow.run import Failure, RunFolder, Shot
 from promptkit.workflow.tiers import Desk, Order, final_size, order, preview_size
@@ -29,8 +30,12 @@ def kit() -> AsyncKit:
     return AsyncKit(config={"brand": "hearth-and-ply", **GUIDE})
 
 
+def brief(template: str = "packshot", **inputs: str) -> Brief:
+    return kit().compose(template, inputs={"product": "lounge chair", **inputs}).brief
+
+
 def prompt(template: str = "packshot", **inputs: str) -> Prompt:
-    return kit().compose(template, inputs={"product": "lounge chair", **inputs}).prompt
+    return brief(template, **inputs).prompt({})
 
 
 def room() -> Prompt:
@@ -46,13 +51,11 @@ def preview() -> Reference:
     return Reference("preview", PNG, "image/png", "preview-1.png")
 
 
-def made(brief: Prompt, maker: Model, refines: bool = False) -> Order:
+def made(words: Prompt, maker: Model, refines: bool = False) -> Order:
     return order(
-        brief,
+        [Ask(words, "low", (1, 2))],
         maker,
-        "low",
-        final_size(brief, maker),
-        [1, 2],
+        final_size(words, maker),
         "final",
         preview=preview() if refines else None,
         mode="refine" if refines else None,
@@ -83,7 +86,7 @@ def test_where_there_is_no_room_for_all_the_preview_stands_for_the_others() -> N
     tight = model(references_max=2)
     wanted = made(room(), tight, refines=True)
     assert roles(wanted) == ["preview"]
-    assert "Image 2" not in wanted.wording.text
+    assert "Image 2" not in wanted.takes[0].wording.text
 
 
 @pytest.mark.parametrize(
@@ -109,22 +112,22 @@ def test_a_prompt_too_long_and_a_quality_unknown_are_refused() -> None:
     with pytest.raises(BriefError):
         made(prompt(), model(prompt_max=20))
     with pytest.raises(ModelError, match="quality"):
-        order(prompt(), model(), "ultra", (1024, 1024), [1], "preview")
+        order([Ask(prompt(), "ultra", (1,))], model(), (1024, 1024), "preview")
 
 
 @pytest.mark.parametrize("takes", [[], [0, 1], [-1]])
 def test_takes_are_counted_from_one(takes: list[int]) -> None:
     with pytest.raises(BriefError, match="from 1"):
-        order(prompt(), model(), "low", (1024, 1024), takes, "preview")
+        brief().asks(takes, None, "low")
 
 
 @pytest.mark.parametrize("name", ["comp", "openai/gpt-image-2"])
 @pytest.mark.parametrize("template", ["packshot", "product-hero", "seasonal-banner"])
 def test_a_preview_has_the_ratio_of_its_final_and_fewer_pixels(name: str, template: str) -> None:
     season = {"season": "autumn"} if template == "seasonal-banner" else {}
-    brief, maker = prompt(template, **season), model(name)
-    final = final_size(brief, maker)
-    small = preview_size(brief, maker, maker)
+    words, maker = prompt(template, **season), model(name)
+    final = final_size(words, maker)
+    small = preview_size(words, maker, maker)
     assert Fraction(*small) == Fraction(*final)
     assert small[0] * small[1] <= final[0] * final[1]
 
@@ -140,7 +143,7 @@ def shoot(
         desk = Desk(
             client, RunFolder(Path("runs")), lambda _: "", (ready or {"comp": 1}).__getitem__, clock
         )
-        record = desk.new_record(wanted.prompt, wanted.wording, (), "hearth-and-ply")
+        record = desk.new_record(wanted, brief(), ())
         assert record.id.startswith("20260131-101500-packshot-hearth-and-ply-")
         try:
             return await desk.shoot(record, wanted, seen.append)

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from promptkit.cli import brands, pictures, project, templates
+from promptkit.cli import (
+    brands,
+    doctor,
+    linting,
+    money,
+    pictures,
+    project,
+    prompts,
+    store,
+    templates,
+)
 from promptkit.cli.shell import Verbs
 
 app = typer.Typer(
@@ -50,9 +60,13 @@ app.command(rich_help_panel="Pictures")(pictures.preview)
 app.command(rich_help_panel="Pictures")(pictures.pick)
 app.command(rich_help_panel="Pictures")(pictures.final)
 app.command(rich_help_panel="Pictures")(pictures.generate)
-app.command(rich_help_panel="Prompts")(pictures.compose)
+app.command(rich_help_panel="Prompts")(prompts.compose)
+app.command(rich_help_panel="Prompts")(linting.lint)
 app.add_typer(brands.app, name="brand", rich_help_panel="Prompts")
 app.add_typer(templates.app, name="template", rich_help_panel="Prompts")
 app.command(rich_help_panel="Project")(project.init)
 app.command(rich_help_panel="Project")(project.models)
-app.command(rich_help_panel="Project")(project.usage)
+app.command(rich_help_panel="Project")(doctor.doctor)
+app.command(rich_help_panel="Money and store")(money.usage)
+app.command(rich_help_panel="Money and store")(money.resolve)
+app.add_typer(store.app, name="cache", rich_help_panel="Money and store")

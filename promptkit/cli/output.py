@@ -40,6 +40,7 @@ ConfigOption = Annotated[
         "--config", metavar="KEY=VALUE", help="A setting, as in tiers.final.quality=medium."
     ),
 ]
+TemplateArgument = Annotated[str, typer.Argument(help="The template's name.")]
 BrandOption = Annotated[
     str | None, typer.Option("--brand", "-b", help="The brand's name, or its profile's path.")
 ]
@@ -52,9 +53,17 @@ InputsOption = Annotated[
 ]
 LookOption = Annotated[str | None, typer.Option(help="One of the brand's looks.")]
 ChannelOption = Annotated[str | None, typer.Option(help="One of the brand's channels.")]
-AxisOption = Annotated[
+AxesOption = Annotated[
     list[str] | None,
-    typer.Option("--axis", metavar="AXIS=OPTION", help="An option of one of the template's axes."),
+    typer.Option(
+        "--axes",
+        metavar="AXIS=OPTION,…",
+        help="Options of the template's axes, as in crop=close,light=dusk. In place of an option, "
+        "“all”, “cycle” or “random” gives each take its own, and “fixed” all the first.",
+    ),
+]
+SeedOption = Annotated[
+    str, typer.Option(help="What random options are drawn by: the same one draws the same.")
 ]
 ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="The model to ask.")]
 QualityOption = Annotated[str | None, typer.Option(help="The quality to ask for.")]
@@ -69,12 +78,20 @@ ResendOption = Annotated[
 ]
 
 
+RewriteFlag = Annotated[
+    bool,
+    typer.Option(
+        "--rewrite", metavar="", help="Hand the words to the settings' rewriter, which is paid."
+    ),
+]
+
+
 def report(error: PromptkitError, *, as_json: bool) -> None:
     """Print an error: as JSON on standard output when that was asked for, else for a person."""
     if as_json:
         print_json(error.as_dict())
         return
-    console = _console(stderr=True)
+    console = console_of(stderr=True)
     findings = error.findings if isinstance(error, InputError) else ()
     if not findings:
         findings = (Finding("", error.message, fix=error.fix),)
@@ -87,7 +104,7 @@ def print_finding(finding: Finding, *, console: Any = None, label: str | None = 
     from rich.text import Text
 
     styles = {"error": "bold red", "warning": "yellow", "advice": "cyan"}
-    console = console or _console()
+    console = console or console_of()
     name = label or finding.severity
     head = Text(f"{name}: ", style=styles[finding.severity if label is None else "error"])
     rule = f" [{finding.rule}]" if label is None and finding.rule else ""
@@ -123,11 +140,12 @@ def many(count: int, what: str) -> str:
     return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
-def print_json(data: Mapping[str, Any]) -> None:
+def print_json(data: Mapping[str, Any], *, one_line: bool = False) -> None:
     """Print one JSON object; money becomes numbers."""
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     plain = "utf" not in encoding.lower()  # what cannot be printed as it is, is escaped
-    print(json.dumps(data, indent=2, ensure_ascii=plain, default=_json_value))
+    indent = None if one_line else 2
+    print(json.dumps(data, indent=indent, ensure_ascii=plain, default=_json_value))
 
 
 def _json_value(value: Any) -> Any:
@@ -147,7 +165,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    console = _console()
+    console = console_of()
     cells = [[str(cell) for cell in row] for row in rows]
     if console.width < _least_width(columns, cells):
         _print_stacked(columns, cells, console.width)
@@ -185,7 +203,7 @@ def _least_width(columns: Sequence[str], rows: list[list[str]]) -> int:
     return total - 3
 
 
-def _console(*, stderr: bool = False) -> Any:
+def console_of(*, stderr: bool = False) -> Any:
     """Return what prints. Into a file or a pipe nothing is broken, so that grep finds it."""
     from rich.console import Console
 
@@ -195,12 +213,48 @@ def _console(*, stderr: bool = False) -> Any:
     return console
 
 
+def fresh_page(why: str) -> bool:
+    """Clear the terminal; in a file or a pipe a line that says why parts what follows.
+
+    Returns whether there was a terminal to clear.
+    """
+    console = console_of()
+    if console.is_terminal:
+        console.clear()
+    elif why:
+        print(f"\n──── {why} ────")
+    return bool(console.is_terminal)
+
+
 def print_pairs(pairs: Iterable[tuple[str, object]]) -> None:
     """Print names and values, the values below each other."""
     found = list(pairs)
     width = max(len(name) for name, _ in found)
     for name, value in found:
         print(f"{name:{width}}  {value}")
+
+
+def print_indented(text: str) -> None:
+    """Print text two columns in; what is longer than the terminal goes on four columns in."""
+    width = console_of().width
+    for line in text.splitlines():
+        broken = wrap(
+            line,
+            width,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+        print("\n".join(broken))
+
+
+def print_hanging(head: str, text: str) -> None:
+    """Print text after a head; what is longer than the terminal goes on below itself."""
+    rest = " " * len(head)
+    width = console_of().width
+    lines = wrap(text, width - len(head), break_on_hyphens=False, break_long_words=False)
+    print(head + f"\n{rest}".join(lines))
 
 
 def near(path: Path) -> Path:
@@ -217,10 +271,19 @@ def open_kit(project: Path | None, config: list[str] | None = None) -> Kit:
         SettingsError: the settings have faults.
     """
     from promptkit.blocking import Kit
+
+    return Kit(project, config=settings_of(config))
+
+
+def settings_of(config: list[str] | None) -> dict[str, Any]:
+    """Read ``--config`` flags.
+
+    Raises:
+        BriefError: one of them has no equals sign.
+    """
     from promptkit.documents import scalar
 
-    values = {key: scalar(value) for key, value in pairs(config, "--config").items()}
-    return Kit(project, config=values)
+    return {key: scalar(value) for key, value in pairs(config, "--config").items()}
 
 
 def pairs(given: list[str] | None, flag: str) -> dict[str, str]:
@@ -237,6 +300,21 @@ def pairs(given: list[str] | None, flag: str) -> dict[str, str]:
             raise BriefError(Finding("not-a-pair", f"{flag} {item!r} has no “=”", fix=fix))
         found[key.strip()] = value.strip()
     return found
+
+
+def axis_wishes(given: list[str] | None) -> dict[str, str]:
+    """Read ``axis=option`` flags, several of them with commas between.
+
+    Raises:
+        BriefError: one of them has no equals sign.
+    """
+    said = [part for item in given or () for part in item.split(",") if part.strip()]
+    for part in said:
+        if "=" not in part:
+            name = part.strip()
+            fix = "write --axes AXIS=OPTION, as in crop=close,light=dusk; crop=all is each in turn"
+            raise BriefError(Finding("not-a-pair", f"--axes “{name}” has no “=”", fix=fix))
+    return pairs(said, "--axes")
 
 
 def read_inputs(given: list[str] | None, file: Path | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""compose, preview, pick, final, generate."""
+"""preview, pick, final, generate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from promptkit import errors
 from promptkit.cli.output import (
-    AxisOption,
+    AxesOption,
     BrandOption,
     ChannelOption,
     ConfigOption,
@@ -23,13 +23,15 @@ from promptkit.cli.output import (
     ProjectOption,
     QualityOption,
     ResendOption,
+    RewriteFlag,
+    SeedOption,
     SetOption,
+    TemplateArgument,
+    axis_wishes,
     money,
     near,
     open_kit,
     paid,
-    pairs,
-    print_finding,
     print_json,
     print_pairs,
     read_inputs,
@@ -39,46 +41,9 @@ from promptkit.cli.output import (
 if TYPE_CHECKING:
     from promptkit.settings import FinalMode
     from promptkit.workflow.run import Failure
-    from promptkit.workflow.shown import Composed, Image, Run
+    from promptkit.workflow.shown import Image, Run
 
-TemplateArgument = Annotated[str, typer.Argument(help="The template's name.")]
 RunArgument = Annotated[str, typer.Argument(help="The run's id, or “last”.")]
-
-
-def compose(
-    template: TemplateArgument,
-    brand: BrandOption = None,
-    given: SetOption = None,
-    inputs: InputsOption = None,
-    look: LookOption = None,
-    channel: ChannelOption = None,
-    axis: AxisOption = None,
-    model: ModelOption = None,
-    project: ProjectOption = None,
-    config: ConfigOption = None,
-    as_json: JsonFlag = False,
-) -> int:
-    """Show the prompt that a brief becomes. Nothing is sent and nothing is paid.
-
-    Example: promptkit compose packshot --brand tidewell --set product="slim can"
-    """
-    with open_kit(project, config) as kit:
-        composed = kit.compose(
-            template,
-            brand,
-            read_inputs(given, inputs),
-            look=look,
-            channel=channel,
-            axes=pairs(axis, "--axis"),
-            model=model,
-        )
-    if as_json:
-        print_json(_composed_data(composed))
-    else:
-        print(composed.text)
-        for finding in composed.findings:
-            print_finding(finding)
-    return int(any(finding.severity == "error" for finding in composed.findings))
 
 
 def preview(
@@ -89,10 +54,12 @@ def preview(
     n: Annotated[int | None, typer.Option("-n", min=1, max=50, help="How many takes.")] = None,
     look: LookOption = None,
     channel: ChannelOption = None,
-    axis: AxisOption = None,
+    axes: AxesOption = None,
+    seed: SeedOption = "",
     model: ModelOption = None,
     quality: QualityOption = None,
     first_take: FirstTakeOption = 1,
+    rewrite: RewriteFlag = False,
     resend: ResendOption = False,
     project: ProjectOption = None,
     config: ConfigOption = None,
@@ -109,8 +76,10 @@ def preview(
             read_inputs(given, inputs),
             look=look,
             channel=channel,
-            axes=pairs(axis, "--axis"),
+            axes=axis_wishes(axes),
+            seed=seed,
             model=model,
+            rewrite=rewrite,
         )
         run = kit.preview(
             composed,
@@ -206,10 +175,12 @@ def generate(
     n: Annotated[int, typer.Option("-n", min=1, max=50, help="How many takes.")] = 1,
     look: LookOption = None,
     channel: ChannelOption = None,
-    axis: AxisOption = None,
+    axes: AxesOption = None,
+    seed: SeedOption = "",
     model: ModelOption = None,
     quality: QualityOption = None,
     first_take: FirstTakeOption = 1,
+    rewrite: RewriteFlag = False,
     resend: ResendOption = False,
     project: ProjectOption = None,
     config: ConfigOption = None,
@@ -226,8 +197,10 @@ def generate(
             read_inputs(given, inputs),
             look=look,
             channel=channel,
-            axes=pairs(axis, "--axis"),
+            axes=axis_wishes(axes),
+            seed=seed,
             model=model,
+            rewrite=rewrite,
         )
         run = kit.generate(
             composed,
@@ -242,25 +215,6 @@ def generate(
     else:
         _print_run(run, run.finals, run.failures)
     return _exit_code(run)
-
-
-def _composed_data(composed: Composed) -> dict[str, Any]:
-    prompt = composed.prompt
-    return {
-        "text": composed.text,
-        "sections": [{"name": item.name, "text": item.text} for item in composed.sections],
-        "avoid": [
-            {"what": item.what, "instead": item.instead, "severity": item.severity}
-            for item in prompt.avoid
-        ],
-        "model": str(composed.model),
-        "findings": [finding.as_dict() for finding in composed.findings],
-        "native": composed.wording.native,
-        "brand": prompt.source.brand,
-        "template": prompt.source.template,
-        "look": prompt.source.look,
-        "aspect": prompt.aspect,
-    }
 
 
 def _run_data(run: Run, images: list[Image], failures: list[Failure]) -> dict[str, Any]:
@@ -289,6 +243,8 @@ def _image_data(image: Image) -> dict[str, Any]:
         "estimated": shot.estimated,
         "cached": image.cached,
         "saved_usd": shot.saved_usd,
+        "axes": image.axes,
+        "rewritten_by": shot.rewritten_by,
     }
 
 
@@ -297,6 +253,8 @@ def _print_run(run: Run, images: list[Image], failures: list[Failure], next_step
     for image in images:
         shot = image.shot
         how = f"{shot.model}, {shot.quality}, {shot.size[0]}×{shot.size[1]}; {paid(shot)}"
+        own = ", ".join(f"{axis}: {key}" for axis, key in run.record.own_options(shot).items())
+        how = f"{own}; {how}" if own else how
         lines.append((f"{shot.tier.capitalize()} {shot.take}", f"{near(image.path)}  ({how})"))
     for failure in failures:
         fix = f" → {failure.fix}" if failure.fix else ""

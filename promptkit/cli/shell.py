@@ -84,15 +84,18 @@ def _told(error: Exception) -> InputError | None:
     """Return an error of typer's or the disk's in our own voice; ``None`` for a bug."""
     if hasattr(error, "format_message"):
         return _usage_error(error)
-    if isinstance(error, OSError):
-        message = error.strerror or str(error)
-        if not error.filename:
-            if error.errno == errno.ENOSPC:
-                _let_go_of(sys.stdout)  # it would be tried again as Python ends
-            return InputError(Finding("file", message))
-        fix = "is the folder there, and may it be written to?"
-        return InputError(Finding("file", f"{error.filename}: {message}", fix=fix))
-    return None
+    return disk_error(error) if isinstance(error, OSError) else None
+
+
+def disk_error(error: OSError) -> InputError:
+    """Return an error of the disk's in our own voice."""
+    message = error.strerror or str(error)
+    if not error.filename:
+        if error.errno == errno.ENOSPC:
+            _let_go_of(sys.stdout)  # it would be tried again as Python ends
+        return InputError(Finding("file", message))
+    fix = "is the folder there, and may it be written to?"
+    return InputError(Finding("file", f"{error.filename}: {message}", fix=fix))
 
 
 def _usage_error(error: Any) -> InputError:

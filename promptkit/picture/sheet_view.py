@@ -159,7 +159,7 @@ def view(record: Record) -> Sheet:
         galleries=tuple(_galleries(record)),
         failures=Notes("Not made", tuple(map(_failure, record.failures))),
         palette=bands(record.palette),
-        prompt=Table("Prompt", tuple(_prompt(record))),
+        prompt=Table(_prompt_title(record), tuple(_prompt(record))),
         tables=tuple(table for table in _tables(record) if table.rows),
         findings=Notes("Findings", tuple(map(_finding, record.findings))),
     )
@@ -243,13 +243,13 @@ def _columns(count: int, most: int) -> int:
 
 
 def _preview(record: Record, shot: Shot) -> Card:
-    picked = shot.take == _picked(record)
+    picked, own = shot.take == _picked(record), _own(record, shot)
     return Card(
         file=shot.file,
-        alt=_alt(f"Take {shot.take}, preview", record),
+        alt=_alt(f"Take {shot.take}, preview", record, own),
         size=shot.size,
         number=shot.take,
-        lines=(_capital(_price(shot)), *_details(shot)),
+        lines=(*own, _capital(_price(shot)), *_details(shot)),
         picked=picked,
         reason=record.picks[-1].reason if picked else "",
     )
@@ -258,12 +258,13 @@ def _preview(record: Record, shot: Shot) -> Card:
 def _final(record: Record, shot: Shot) -> Card:
     made = {"refine": ", refined", "regenerate": ", regenerated", None: ""}[shot.mode]
     take = f"From take {shot.take}{made}" if shot.mode else f"Take {shot.take}"
+    own = _own(record, shot)
     return Card(
         file=shot.file,
-        alt=_alt(f"Final, {take[:1].lower()}{take[1:]}", record),
+        alt=_alt(f"Final, {take[:1].lower()}{take[1:]}", record, own),
         size=shot.size,
         number=None,
-        lines=(take, _capital(_price(shot)), *_details(shot)),
+        lines=(take, *own, _capital(_price(shot)), *_details(shot)),
     )
 
 
@@ -272,10 +273,16 @@ def _details(shot: Shot) -> tuple[str, str]:
     return f"{width} × {height} px · {shot.quality} quality", shot.model
 
 
-def _alt(what: str, record: Record) -> str:
+def _own(record: Record, shot: Shot) -> tuple[str, ...]:
+    """Return by which options a picture may differ from others of its run: “crop: close”."""
+    own = record.own_options(shot).items()
+    return (" · ".join(f"{name}: {option}" for name, option in own),) if own else ()
+
+
+def _alt(what: str, record: Record, own: tuple[str, ...]) -> str:
     subject = next((part.text for part in record.sections if part.name == "subject"), "")
     said = textwrap.shorten(subject, 140, placeholder=" …")
-    whole = f"{what} of {record.template.name} for {record.brand.name}"
+    whole = ", ".join((f"{what} of {record.template.name} for {record.brand.name}", *own))
     return f"{whole}: {said}" if said else whole
 
 
@@ -315,6 +322,14 @@ def _band(swatch: Swatch, weight: float) -> Band:
     )
 
 
+def _prompt_title(record: Record) -> str:
+    """Return whose prompt stands there: takes with options of their own have one each."""
+    if not record.varied:
+        return "Prompt"
+    made, missing = [shot.take for shot in record.shots], [gap.take for gap in record.failures]
+    return f"Prompt of take {min([*made, *missing], default=1)}"
+
+
 def _prompt(record: Record) -> Iterator[Row]:
     """Yield the prompt's sections; the words as sent stand in for them where there are none."""
     for section in record.sections:
@@ -325,7 +340,7 @@ def _prompt(record: Record) -> Iterator[Row]:
 
 def _tables(record: Record) -> Iterator[Table]:
     yield Table("Inputs", tuple(_rows(record.inputs)))
-    yield Table("Axes", tuple(_rows(record.axes)))
+    yield Table("Axes", tuple(_rows({**record.axes, **dict(_varied(record))})))
     facts = {
         "look": record.look,
         "channel": record.channel,
@@ -333,6 +348,14 @@ def _tables(record: Record) -> Iterator[Table]:
         "brand": f"{record.brand.id}, version {record.brand.version}",
     }
     yield Table("Setting", tuple(_rows(facts)))
+
+
+def _varied(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield the axes whose options differ from take to take, with those that were drawn."""
+    for name, policy in record.varied.items():
+        seen = dict.fromkeys(shot.axes[name] for shot in record.shots if name in shot.axes)
+        seed = f", seed {record.seed}" if policy == "random" and record.seed else ""
+        yield name, f"{', '.join(seen)} ({policy}{seed})"
 
 
 def _rows(values: Mapping[str, Any]) -> Iterator[Row]:

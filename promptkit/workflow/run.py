@@ -18,6 +18,7 @@ from promptkit.client.request import Reference
 from promptkit.documents import Strict
 from promptkit.errors import BriefError, Finding, unknown
 from promptkit.measures import Size
+from promptkit.template.axes import Policy
 
 RECORD = "run.json"
 _LOCK = ".lock"
@@ -84,6 +85,10 @@ class Shot(Strict):
     """How a final was made."""
     prompt: str
     """The words it was asked for with."""
+    rewritten_by: str = ""
+    """The text model that wrote them, if one did."""
+    axes: dict[str, str] = {}
+    """The options of the template's axes that it has."""
 
 
 class Failure(Strict):
@@ -118,6 +123,13 @@ class Record(Strict):
     channel: str | None = None
     inputs: dict[str, Any] = {}
     axes: dict[str, str] = {}
+    """The options that hold for every take."""
+    varied: dict[str, Policy] = {}
+    """The axes whose options may differ from take to take, and how a take gets its own."""
+    seed: str = ""
+    """What random options were drawn by."""
+    rewrite: bool = False
+    """Whether words were handed to the rewriter; those of the final are then, too."""
     aspect: str
     sections: list[Words] = []
     palette: list[Swatch] = []
@@ -146,6 +158,14 @@ class Record(Strict):
         """What the cache has saved the run, in USD."""
         return sum((shot.saved_usd for shot in self.shots), Decimal(0))
 
+    def options(self, shot: Shot) -> dict[str, str]:
+        """Return all options that a picture of the run has."""
+        return {**self.axes, **shot.axes}  # older records name them for the whole run only
+
+    def own_options(self, shot: Shot) -> dict[str, str]:
+        """Return the options by which a picture may differ from others of the run."""
+        return {name: option for name, option in shot.axes.items() if name in self.varied}
+
     def preview(self, take: int) -> Shot:
         """Return a preview by its number.
 
@@ -169,6 +189,14 @@ class Record(Strict):
                 "failures": [*self.failures, *failures],
             }
         )
+
+    def with_rewriting(self, findings: Iterable[Finding]) -> Record:
+        """Return the record of a run whose words were handed to the rewriter, what it found noted.
+
+        A final of it is handed over, too.
+        """
+        new = [data for item in findings if (data := item.as_dict()) not in self.findings]
+        return self.model_copy(update={"rewrite": True, "findings": [*self.findings, *new]})
 
     def picked(self) -> Shot:
         """Return the preview that was picked last.
@@ -201,6 +229,14 @@ class RunFolder:
     def ids(self) -> list[str]:
         """Return the runs' ids, oldest first."""
         return sorted(path.parent.name for path in self.root.glob(f"*/{RECORD}"))
+
+    def digests(self) -> set[str]:
+        """Return the digests of all pictures that runs refer to.
+
+        Raises:
+            BriefError: a record cannot be read.
+        """
+        return {shot.digest for run in self.ids() for shot in self._record(run).shots}
 
     def has(self, run: str) -> bool:
         """Say whether there is such a run."""

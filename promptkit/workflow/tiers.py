@@ -15,11 +15,21 @@ from typing import Any, Literal
 from promptkit.client.client import Client, Job
 from promptkit.client.ledger import Context
 from promptkit.client.request import ImageRequest, Picture, Reference
-from promptkit.errors import BriefError, Finding, InputError, ModelError, PromptkitError
+from promptkit.errors import (
+    BriefError,
+    Finding,
+    InputError,
+    ModelError,
+    PromptkitError,
+    RefusedError,
+)
 from promptkit.measures import Size, parse_aspect
-from promptkit.model.catalog import Model
+from promptkit.model.catalog import Card, Model
+from promptkit.prompt.fitting import with_room
 from promptkit.prompt.sections import Prompt
 from promptkit.prompt.wording import Wording, word
+from promptkit.workflow.brief import Ask, Brief
+from promptkit.workflow.refusals import pointed
 from promptkit.workflow.run import (
     Failure,
     Record,
@@ -37,92 +47,110 @@ Progress = Callable[[Shot | Failure], None]
 
 
 @dataclass(frozen=True)
-class Order:
-    """What one tier is asked to draw: a prompt, worded for a model, at a size and quality."""
+class Take:
+    """One picture of an order: its number, its prompt in the model's words, its quality."""
 
+    number: int
     prompt: Prompt
     wording: Wording
-    model: Model
     quality: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one tier is asked to draw: takes of a model, at a size."""
+
+    takes: tuple[Take, ...]
+    model: Model
     size: Size
     references: tuple[Reference, ...]
-    takes: tuple[int, ...]
     tier: Tier
     mode: Mode | None = None
     resend: bool = False
 
+    def take(self, number: int) -> Take:
+        """Return one of the takes by its number."""
+        return next(take for take in self.takes if take.number == number)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found about the words of its takes, each once."""
+        return tuple(dict.fromkeys(item for take in self.takes for item in take.wording.findings))
+
     def jobs(self, run: str, endpoint: str) -> list[Job]:
         """Return one job for each take."""
-        source = self.prompt.source
-        context = Context(run, self.tier, source.brand, source.template)
-        return [
-            Job(self._request(take, endpoint), self.model.card, context, self.resend)
-            for take in self.takes
-        ]
+        return [self._job(take, run, endpoint) for take in self.takes]
 
-    def _request(self, take: int, endpoint: str) -> ImageRequest:
+    def _job(self, take: Take, run: str, endpoint: str) -> Job:
+        source = take.prompt.source
+        context = Context(run, self.tier, source.brand, source.template)
+        return Job(self._request(take, endpoint), self.model.card, context, self.resend)
+
+    def _request(self, take: Take, endpoint: str) -> ImageRequest:
         return ImageRequest(
             provider=self.model.provider,
             endpoint=endpoint,
             model=self.model.card.name,
             operation="edit" if self.references else "generate",
-            prompt=self.wording.text,
+            prompt=take.wording.text,
             size=self.size,
-            quality=self.quality,
-            native=self.wording.native,
+            quality=take.quality,
+            native=take.wording.native,
             references=self.references,
-            take=take,
+            take=take.number,
         )
 
 
 def order(
-    prompt: Prompt,
+    asks: Iterable[Ask],
     model: Model,
-    quality: str,
     size: Size,
-    takes: Iterable[int],
     tier: Tier,
     *,
     preview: Reference | None = None,
     mode: Mode | None = None,
     resend: bool = False,
 ) -> Order:
-    """Word a prompt for a model and read its references.
+    """Word the prompts of a brief's takes for a model and read its references.
 
     With ``preview`` (the picked one) the order is a refinement: it goes first, as Image 1.
 
     Raises:
         ModelError: the model takes fewer references than there are, or has no such quality.
-        BriefError: no take is asked for, a reference cannot be read, or the prompt is too long
-            for the model.
+        BriefError: a reference cannot be read, or a prompt is too long for the model.
     """
-    numbers = tuple(takes)
-    if not numbers or numbers[0] < 1:
-        raise BriefError(Finding("takes", "takes are numbered from 1, and one at least is drawn"))
-    card = model.card
-    room = card.references_max - (1 if preview else 0)
-    if preview and 0 <= room < len(prompt.references):
+    refine = preview is not None
+    asks = [replace(ask, prompt=with_room(ask.prompt, model.card, refine=refine)) for ask in asks]
+    images = asks[0].prompt.references  # no option of an axis changes them
+    room = model.card.references_max - (1 if preview else 0)
+    if preview and 0 <= room < len(images):
         # The picked preview shows what the others showed; it alone has to go along.
-        prompt = replace(prompt, references=())
-    if room < len(prompt.references) or room < 0:
-        raise ModelError(_too_many_references(model, len(prompt.references), bool(preview)))
-    wording = word(prompt, card, refine=preview is not None)
-    if wording.findings:
-        raise BriefError(wording.findings)
-    own = (Reference.read(Path(image.path), image.role) for image in prompt.references)
-    references = (*([preview] if preview else []), *own)
+        images = ()
+        asks = [replace(ask, prompt=replace(ask.prompt, references=())) for ask in asks]
+    if room < len(images) or room < 0:
+        raise ModelError(_too_many_references(model, len(images), bool(preview)))
+    takes = [take for ask in asks for take in _takes(ask, model.card, refine=refine)]
+    own = (Reference.read(Path(image.path), image.role) for image in images)
     return Order(
-        prompt=prompt,
-        wording=wording,
+        takes=tuple(sorted(takes, key=lambda take: take.number)),
         model=model,
-        quality=card.quality(quality),
         size=size,
-        references=references,
-        takes=numbers,
+        references=(*([preview] if preview else []), *own),
         tier=tier,
         mode=mode,
         resend=resend,
     )
+
+
+def _takes(ask: Ask, card: Card, *, refine: bool) -> list[Take]:
+    wording = word(ask.prompt, card, refine=refine)
+    if errors := [finding for finding in wording.findings if finding.severity == "error"]:
+        raise BriefError(errors)
+    try:
+        quality = card.quality(ask.quality)
+    except ModelError as error:
+        raise ModelError(replace(error.findings[0], place=ask.place)) from None
+    return [Take(number, ask.prompt, wording, quality) for number in ask.takes]
 
 
 def _too_many_references(model: Model, count: int, refines: bool) -> Finding:
@@ -156,14 +184,10 @@ class Desk:
     """Makes a provider, or says what it lacks."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
-    def new_record(
-        self, prompt: Prompt, wording: Wording, findings: Sequence[Finding], brand: str
-    ) -> Record:
-        """Return the record of a run that is about to begin; nothing is written yet.
-
-        ``brand`` is the name or path by which the brand is found again.
-        """
-        source, now = prompt.source, self.clock()
+    def new_record(self, wanted: Order, brief: Brief, findings: Sequence[Finding]) -> Record:
+        """Return the record of a run that is about to begin; nothing is written yet."""
+        first, now = wanted.takes[0], self.clock()
+        prompt, source = first.prompt, first.prompt.source
         name = f"{now:%Y%m%d-%H%M%S}-{source.template}-{source.brand}-{secrets.token_hex(2)}"
         return Record(
             id=name,
@@ -173,15 +197,17 @@ class Desk:
                 name=source.brand_name,
                 version=source.brand_version,
                 digest=source.brand_digest,
-                source=brand,
+                source=brief.source,
             ),
             template=RunTemplate(name=source.template, digest=source.template_digest),
             look=source.look,
             channel=source.channel,
             inputs=_plain(source.inputs),
-            axes=dict(source.axes),
+            axes={name: key for name, key in source.axes.items() if name not in brief.varied},
+            varied=brief.varied,
+            seed=brief.seed,
             aspect=prompt.aspect,
-            sections=[Words(name=item.name, text=item.text) for item in wording.sections],
+            sections=[Words(name=item.name, text=item.text) for item in first.wording.sections],
             palette=[
                 Swatch(name=use.name, hex=use.hex, role=use.role, share=use.share)
                 for use in prompt.palette or prompt.swatches
@@ -227,10 +253,15 @@ class Desk:
     async def _one(self, wanted: Order, job: Job, progress: Progress | None) -> Picture:
         try:
             picture = await self.client.picture(job)
-        except PromptkitError as error:
+        except PromptkitError as cause:
+            error = cause
+            if isinstance(cause, RefusedError):
+                error = pointed(cause, wanted.take(job.request.take).wording.sections)
             if progress:
                 progress(_failure(wanted, job.request.take, error))
-            raise
+            if error is cause:
+                raise
+            raise error from None
         if progress:
             progress(_shot(wanted, picture))
         return picture
@@ -250,6 +281,7 @@ class Desk:
 
 
 def _shot(wanted: Order, picture: Picture) -> Shot:
+    take = wanted.take(picture.take)
     once = wanted.tier == "preview"  # finals of one take may differ in model, quality and mode
     name = f"{wanted.tier}-{picture.take}" + ("" if once else f"-{picture.digest[:8]}")
     return Shot(
@@ -266,7 +298,9 @@ def _shot(wanted: Order, picture: Picture) -> Shot:
         estimated=picture.estimated,
         cached=picture.cached,
         mode=wanted.mode,
-        prompt=wanted.wording.text,
+        prompt=take.wording.text,
+        rewritten_by=take.wording.rewritten_by,
+        axes=dict(take.prompt.source.axes),
     )
 
 
