@@ -71,6 +71,8 @@ def compose(
         ),
         aspect=aspect_of(place.size) if place else meta.aspect or _DEFAULT_ASPECT,
         size=place.size if place else None,
+        house=fixed.house,
+        ignore=meta.ignore,
         notes=(*(_reserved(setting, *refused) for refused in colors.refused), *yielded),
     )
 

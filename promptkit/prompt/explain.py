@@ -15,11 +15,11 @@ from typing import Any, Literal
 from promptkit.brand.paths import dotted, texts_below
 from promptkit.brand.profile import Brand
 from promptkit.errors import Place
-from promptkit.faults import Path_
 from promptkit.model.catalog import Card
 from promptkit.prompt.sections import Origin, Prompt, Section
 from promptkit.prompt.tidy import one_line
 from promptkit.prompt.wording import Wording
+from promptkit.shapes import Path_
 from promptkit.template.compiled import Template
 from promptkit.template.inputs import Image
 

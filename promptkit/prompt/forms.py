@@ -16,13 +16,14 @@ _PARAGRAPHS = ("lighting", "text", "avoid")
 def labelled(sections: Sequence[Section]) -> str:
     """Return a line for each section, with its name before it; the purpose needs none."""
     lines = [
-        section.text if section.name == "purpose" else f"{_label(section.name)}: {section.text}"
+        section.text if section.name == "purpose" else f"{label(section.name)}: {section.text}"
         for section in sections
     ]
     return "\n".join(lines)
 
 
-def _label(name: str) -> str:
+def label(name: str) -> str:
+    """Return what stands before a section's words."""
     return _LABELS.get(name) or name.replace("_", " ").capitalize()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from promptkit.brand.avoid import Severity
@@ -102,6 +102,24 @@ class Source:
     axes: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class HouseRules:
+    """What a brand says of all its pictures that no section repeats: the lint holds to it."""
+
+    tone: tuple[str, ...] = ()
+    tone_not: tuple[str, ...] = ()
+    """What the brand is not."""
+    look: tuple[tuple[str, str], ...] = ()
+    """The look's own words, by their keys."""
+    never_names: tuple[str, ...] = ()
+    never_people: bool = False
+    """Whether no real person may be named."""
+
+
+#: A brand that says nothing of the kind.
+NO_RULES = HouseRules()
+
+
 @dataclass(frozen=True)
 class Prompt:
     """A brief and a brand, composed. It has no model's form yet: `wording` gives it one."""
@@ -124,6 +142,9 @@ class Prompt:
     """What the brand keeps out and this picture could not show anyway."""
     notes: tuple[Finding, ...] = ()
     """What had to be settled or left out while composing."""
+    house: HouseRules = NO_RULES
+    ignore: Mapping[str, str] = field(default_factory=dict)
+    """The rules of the lint that the template leaves out, each with its reason."""
 
     def section(self, name: str) -> str:
         """Return a section's words, empty when it has none."""

@@ -15,11 +15,11 @@ from itertools import combinations
 
 from promptkit.brand.profile import Brand
 from promptkit.errors import Finding
-from promptkit.faults import Path_
 from promptkit.prompt.phrases import words_of
 from promptkit.prompt.sections import Section
 from promptkit.prompt.tidy import tidy
 from promptkit.prompt.vocabulary import Facet, facets, vocabulary
+from promptkit.shapes import Path_
 
 #: Where a property may be set. What is shown is the brief's, whatever the brand says.
 _SETTLED = frozenset("setting composition lighting style mood".split())

@@ -16,12 +16,13 @@ from promptkit.brand.channels import Channel
 from promptkit.brand.look import Look
 from promptkit.brand.paths import texts_below
 from promptkit.brand.profile import Brand, People
-from promptkit.faults import Path_
 from promptkit.prompt.bans import brand_bans
 from promptkit.prompt.colors import Palette, palette, swatches
-from promptkit.prompt.sections import Ban, ColorUse, Space
+from promptkit.prompt.house import house_rules
+from promptkit.prompt.sections import Ban, ColorUse, HouseRules, Space
 from promptkit.prompt.space import free_space
 from promptkit.prompt.tidy import tidy
+from promptkit.shapes import Path_
 from promptkit.template.compiled import Template
 from promptkit.template.inputs import Image
 
@@ -65,6 +66,8 @@ class Standing:
     """The look's own texts, in small letters, with the keys that lead to them."""
     references: tuple[Image, ...]
     """The look's own pictures of its style."""
+    house: HouseRules
+    """What the brand says of all its pictures, for the lint."""
 
 
 @lru_cache(maxsize=256)
@@ -91,6 +94,7 @@ def standing(setting: Setting) -> Standing:
         swatches=swatches(brand),
         written=dict(_written(brand, setting.look)),
         references=tuple(_style_pictures(brand, look)),
+        house=house_rules(brand, look),
         bans=tuple(brand_bans(brand, setting.look, people, bare=template.meta.bans_only)),
     )
 

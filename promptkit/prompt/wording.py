@@ -25,6 +25,8 @@ class Wording:
     sections: tuple[Section, ...]
     native: dict[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    rewritten_by: str = ""
+    """The text model whose words these are; empty when they are promptkit's own."""
 
 
 def word(prompt: Prompt, card: Card, *, refine: bool = False) -> Wording:

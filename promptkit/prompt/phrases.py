@@ -1,0 +1,246 @@
+"""Phrases found in a text: stemmed, several words long if need be, the longest first.
+
+A phrase of a words file is matched by the stems of its words, so “crowd” is found in “crowded”.
+In it ``=word`` is that form alone, ``…`` lets up to three other words stand between, ``|`` is a
+mark or an end of the text, ``<name>`` is each phrase of that list. A hyphen counts as a gap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
+from itertools import pairwise, product
+from threading import Lock
+from typing import Any, NamedTuple
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\"+|[^\w\s-]")
+#: Words between quotes are to be set on the picture: nothing in them asks for anything.
+_QUOTED = re.compile(r"[“\"«][^“”\"«»]*[”\"»]|(?<!\w)['‘][^'‘’]{2,120}['’](?!\w)")
+_MARKS = frozenset(".,;:!?()—–…")
+EDGE = "|"
+_GAP = "…"
+_WIDEST = 3
+_KNOWN_WORDS = 50_000
+_LISTED = re.compile(r"<(\w+)>")
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A step of the tree: what ends here, and what may follow."""
+
+    ends: dict[str, str] = field(default_factory=dict)
+    """Value by group."""
+    nexts: dict[str, Node] = field(default_factory=dict)
+    gap: Node | None = None
+    """What may follow after other words."""
+
+
+_STEMMING = Lock()
+
+
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=16_384)
+def stem(word: str) -> str:
+    """Return what a word has in common with its other forms: “crowds”, “crowded” → “crowd”."""
+    plain = word.lower().replace("’", "'")
+    if plain[:1].isdigit():
+        return plain
+    with _STEMMING:  # a stemmer holds the word that it works on
+        return str(_stemmer().stemWord(plain))
+
+
+class Hit(NamedTuple):
+    """A phrase found: its group and value, and the first and last of its words by number."""
+
+    group: str
+    value: str
+    first: int
+    last: int
+
+
+@dataclass(eq=False)
+class Reading:
+    """A text read: its words and marks, with an edge at both ends, and the phrases found."""
+
+    text: str
+    words: tuple[str, ...]
+    stems: frozenset[str]
+    hits: Mapping[str, Sequence[Hit]]
+    """By group."""
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Return where each word stands in the text."""
+        found = [match.span() for match in _TOKEN.finditer(blanked(self.text))]
+        return [(0, 0), *found, (len(self.text), len(self.text))]
+
+    def said(self, first: int, last: int) -> str:
+        """Return some words as they are written, by their numbers, the last one included."""
+        start, end = self.spans[first][0], self.spans[last][1]
+        return self.text[start:end].strip(" ,;:.!?()—–…")
+
+    def written(self, hit: Hit) -> tuple[str, int, int]:
+        """Return the words of a hit as they are written, and where they start and end."""
+        said = self.said(hit.first, hit.last)
+        start = self.text.index(said, self.spans[hit.first][0])
+        return said, start, start + len(said)
+
+    def quote(self, hit: Hit) -> str:
+        """Return the words of a hit, in quotes, as they are written."""
+        return f"“{self.said(hit.first, hit.last)}”"
+
+    def clause(self, at: int, *, sentence: bool = False) -> tuple[int, int]:
+        """Return the first and last word of the clause, or the sentence, that a word stands in."""
+        ends = ".;!?" if sentence else ".;!?,:()—–"
+        first = last = at
+        while first > 1 and self.words[first - 1] not in ends:
+            first -= 1
+        while last < len(self.words) - 2 and self.words[last + 1] not in ends:
+            last += 1
+        return first, last
+
+
+def is_edge(word: str) -> bool:
+    """Say whether it is a mark, or an end of the text."""
+    return word == EDGE or word in _MARKS
+
+
+def blanked(text: str) -> str:
+    """Return a text with what is quoted made into one mark, as long as it was."""
+    if not any(sign in text for sign in "\"“«'‘"):
+        return text
+    return _QUOTED.sub(lambda found: '"' * len(found[0]), text)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words and marks of a text, what is quoted as one mark."""
+    return _TOKEN.findall(blanked(text))
+
+
+class _Start(NamedTuple):
+    """A word, as the tree knows it: its stem, itself alone, and the nodes at which it begins."""
+
+    stem: str
+    alone: str
+    nodes: tuple[Node, ...]
+
+
+@dataclass(eq=False)
+class Phrases:
+    """All phrases of a vocabulary, in one tree by the stems of their words."""
+
+    lists: Mapping[str, Iterable[str]]
+    root: Node = field(default_factory=Node, repr=False)
+    _starts: dict[str, _Start] = field(default_factory=dict, repr=False)
+
+    def add(self, phrases: Iterable[str], group: str, value: str) -> None:
+        """Add phrases to a group; those of the value “” are exceptions and never found."""
+        for phrase in phrases:
+            for plain in self._expanded(phrase) if "<" in phrase else [_split(phrase)]:
+                node = self.root
+                for word in plain:
+                    if word == _GAP:
+                        node.gap = node = node.gap or Node()
+                    else:
+                        node = node.nexts.setdefault(_key(word), Node())
+                node.ends[group] = value
+
+    def _expanded(self, phrase: str) -> Iterator[list[str]]:
+        """Yield a phrase with each phrase of the lists that it names."""
+        parts = _LISTED.split(phrase)  # every second part is the name of a list
+        choices = [self.lists[part] if at % 2 else [part] for at, part in enumerate(parts)]
+        for picked in product(*choices):
+            yield [word for part in picked for word in _split(part)]
+
+    def read(self, text: str) -> Reading:
+        """Read a text: its words, their stems, and the phrases in it, by group."""
+        words = (EDGE, *words_of(text), EDGE)
+        known = self._starts
+        try:
+            starts = [known[word] for word in words]
+        except KeyError:
+            starts = [known.get(word) or self._start(word) for word in words]
+        hits: dict[str, list[Hit]] = {}
+        for at, (start, after) in enumerate(pairwise(starts)):
+            for node in start.nodes:
+                nexts = node.nexts
+                if node.ends or after.stem in nexts or after.alone in nexts or node.gap:
+                    _walk(node, at, at, starts, hits)
+        found: dict[str, Sequence[Hit]] = {}
+        for group, all_hits in hits.items():
+            if kept := [hit for hit in all_hits if hit.value]:
+                found[group] = kept
+        return Reading(text, words, frozenset([start.stem for start in starts]), found)
+
+    def _start(self, word: str) -> _Start:
+        known = self._starts
+        if len(known) > _KNOWN_WORDS:
+            known.clear()
+        key, alone = (EDGE, "") if is_edge(word) else (stem(word), f"={word.lower()}")
+        nodes = (self.root.nexts.get(key), self.root.nexts.get(alone))
+        known[word] = start = _Start(key, alone, tuple(filter(None, nodes)))
+        return start
+
+
+def _walk(
+    node: Node, first: int, last: int, starts: list[_Start], hits: dict[str, list[Hit]]
+) -> None:
+    """Note what ends at a node, and go on with the words that follow."""
+    for group, value in node.ends.items():
+        before = hits.get(group)
+        if before is None:
+            hits[group] = [Hit(group, value, first, last)]
+        elif before[-1].last < first:
+            before.append(Hit(group, value, first, last))
+        elif before[-1].first == first and before[-1].last <= last:
+            before[-1] = Hit(group, value, first, last)
+    last += 1
+    if last == len(starts):
+        return
+    if nexts := node.nexts:
+        key, alone, _ = starts[last]
+        if key in nexts:
+            _walk(nexts[key], first, last, starts, hits)
+        if alone in nexts:
+            _walk(nexts[alone], first, last, starts, hits)
+    if node.gap is not None:
+        _walk_on(node.gap.nexts, first, last, starts, hits)
+
+
+def _walk_on(
+    nexts: dict[str, Node], first: int, after: int, starts: list[_Start], hits: dict[str, list[Hit]]
+) -> None:
+    """Go on with a word that comes after up to three others of the same clause."""
+    for to, (key, alone, _) in enumerate(starts[after : after + _WIDEST + 1], after):
+        if child := nexts.get(key) or nexts.get(alone):
+            _walk(child, first, to, starts, hits)
+        if key == EDGE:
+            break
+
+
+def names_in(phrase: str) -> list[str]:
+    """Return the names of the lists that a phrase uses."""
+    return _LISTED.findall(phrase)
+
+
+def _key(word: str) -> str:
+    return word.lower() if word.startswith("=") else stem(word) if word != EDGE else EDGE
+
+
+def _split(phrase: str) -> list[str]:
+    """Return the words of a phrase; marks are edges, hyphens gaps."""
+    words = []
+    for word in phrase.split():
+        if word in (EDGE, _GAP) or word.startswith("="):
+            words.append(word)
+        else:
+            words += [EDGE if part in _MARKS else part for part in _TOKEN.findall(word)]
+    return words
