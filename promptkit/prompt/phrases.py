@@ -42,9 +42,9 @@ _STEMMING = Lock()
 
 @cache
 def _stemmer() -> Any:
-    import snowballstemmer
+    from Stemmer import Stemmer
 
-    return snowballstemmer.stemmer("english")
+    return Stemmer("english", 0)
 
 
 @lru_cache(maxsize=16_384)
