@@ -14,11 +14,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gzip
 import json
 import math
+import struct
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,6 +48,7 @@ from fake_openai_wire import (
 
 __all__ = [
     "BadBase64",
+    "Bomb",
     "Cut",
     "Empty",
     "FakeOpenAI",
@@ -55,8 +59,10 @@ __all__ = [
     "Received",
     "Stall",
     "Status",
+    "Trickle",
     "Truncated",
     "Upload",
+    "Zipped",
 ]
 
 Dialect = Literal["openai", "guide"]
@@ -86,15 +92,17 @@ class Status(Misbehaviour):
     retry_after: float | None = None
     moderation: Mapping[str, Any] | None = None
     message: str = "The script of the fake says so."
+    headers: Mapping[str, str] = field(default_factory=dict)
     charge: bool = field(default=False, kw_only=True)
 
     def spoil_reply(self, reply: Reply) -> Reply:
         details = {} if self.moderation is None else {"moderation_details": dict(self.moderation)}
         error = error_reply(self.status, self.message, self.code, **details)
-        if self.retry_after is None:
-            return error
-        wait = {"retry-after": f"{self.retry_after:g}"}
-        return replace(error, headers=wait | {"retry-after-ms": f"{self.retry_after * 1000:g}"})
+        headers = dict(self.headers)
+        if self.retry_after is not None:
+            headers["retry-after"] = f"{self.retry_after:g}"
+            headers["retry-after-ms"] = f"{self.retry_after * 1000:g}"
+        return replace(error, headers=headers)
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,37 @@ class Cut(Misbehaviour):
 class Hangup(Misbehaviour):
     def spoil_reply(self, reply: Reply) -> Reply:
         return replace(reply, delivery=Delivery.NOTHING)
+
+
+@dataclass(frozen=True)
+class Trickle(Misbehaviour):
+    """Never silent, and never done."""
+
+    def spoil_reply(self, reply: Reply) -> Reply:
+        return replace(reply, delivery=Delivery.TRICKLE)
+
+
+@dataclass(frozen=True)
+class Zipped(Misbehaviour):
+    """A small body that unfolds into `size` bytes."""
+
+    size: int
+
+    def spoil_reply(self, reply: Reply) -> Reply:
+        packed = gzip.compress(bytes(self.size), 9)
+        return replace(reply, body=packed, headers={"content-encoding": "gzip"})
+
+
+@dataclass(frozen=True)
+class Bomb(Misbehaviour):
+    """A small picture that says it is huge."""
+
+    pixels: int = 40_000
+
+    def spoil_picture(self, picture: bytes) -> bytes:
+        head = struct.pack(">II", self.pixels, self.pixels) + picture[24:29]
+        checked = struct.pack(">I", zlib.crc32(b"IHDR" + head))
+        return picture[:16] + head + checked + picture[33:]
 
 
 @dataclass(frozen=True)
@@ -240,7 +279,15 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (headers | dict(reply.headers)).items():
             self.send_header(name, value)
         self.end_headers()
+        if reply.delivery is Delivery.TRICKLE:
+            self._trickle(reply.body)
         self.wfile.write(reply.body[: length // 2 if reply.delivery is Delivery.HALF else length])
+
+    def _trickle(self, body: bytes) -> None:
+        """Until the client leaves, or the fake stops."""
+        for number in range(len(body)):
+            self.wfile.write(body[number : number + 1])
+            time.sleep(0.01)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing: what arrived is in `FakeOpenAI.requests`."""

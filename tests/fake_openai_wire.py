@@ -45,6 +45,7 @@ class Delivery(Enum):
     WHOLE = "whole"
     HALF = "half of the body"
     NOTHING = "not even a status line"
+    TRICKLE = "byte by byte"
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,14 @@ def test_an_answer_without_end_is_not_read_to_its_end(monkeypatch: pytest.Monkey
             post(f"{site.url}/v1")
 
 
+def test_keys_are_told_apart_without_showing_them() -> None:
+    one, same, other = an_http(PUBLIC), an_http(f"{PUBLIC}/"), an_http(PUBLIC, key="sk-other")
+    assert one.account == same.account != other.account
+    assert not {one.account, other.account} & {"", CANARY}
+    assert an_http("https://elsewhere.example/v1").account != one.account
+    assert Http("local", PUBLIC, {}).account == ""
+
+
 def test_a_redirect_is_not_followed_with_the_key_in_hand() -> None:
     with a_site() as elsewhere, a_site() as site:
         site.pages["/v1/images/generations"] = [Page(307, location=f"{elsewhere.url}/steal")]

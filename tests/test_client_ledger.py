@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,17 @@ from promptkit.client import entry as entries
 from promptkit.client import ledger as module
 from promptkit.client.ledger import Budget, Context, Entry, Ledger, nano, usd
 from promptkit.client.owner import Owner
+from promptkit.client.pace import Lane
 from promptkit.errors import BudgetError, InDoubtError, StoreError
 
 CENT = Decimal("0.01")
 NO_LIMIT = Budget()
 
 
-def an_entry(digest: str = "d", *, run: str = "r", provider: str = "openai") -> Entry:
-    return Entry(digest, provider, "m", "low", "1024x640", 1, Context(run, "preview", "b", "t"))
+def an_entry(
+    digest: str = "d", *, run: str = "r", provider: str = "openai", brand: str = "b"
+) -> Entry:
+    return Entry(digest, provider, "m", "low", "1024x640", 1, Context(run, "preview", brand, "t"))
 
 
 @pytest.fixture
@@ -177,6 +181,7 @@ def test_an_older_doubt_stays_one_when_a_later_call_brought_the_picture(ledger: 
 
 HOLDER = """
 import os, sys
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from promptkit.client.ledger import Budget, Context, Entry, Ledger
@@ -289,6 +294,39 @@ def test_a_day_counts_over_all_runs(ledger: Ledger) -> None:
     claim(ledger, "3", run="c", budget=budget)
 
 
+def spent_in(ledger: Ledger, day: str, digest: str) -> None:
+    with closing(sqlite3.connect(ledger._path)) as db, db:
+        db.execute("UPDATE calls SET day = ? WHERE digest = ?", (day, digest))
+
+
+def test_a_month_counts_over_its_days(ledger: Ledger) -> None:
+    budget = Budget(per_month=2 * CENT)
+    claim(ledger, "1", budget=budget)
+    today = date.fromisoformat(the_row(ledger)["day"])
+    claim(ledger, "2", budget=budget)
+    spent_in(ledger, today.replace(day=1).isoformat(), "1")
+    with pytest.raises(BudgetError, match=r"of the budget of \$0.02 per month") as caught:
+        claim(ledger, "3", budget=budget)
+    assert "raise budget.per_month" in str(caught.value.fix)
+    spent_in(ledger, (today.replace(day=1) - timedelta(days=1)).isoformat(), "1")
+    claim(ledger, "3", budget=budget)
+
+
+def test_a_brand_has_limits_of_its_own_within_those_of_all(ledger: Ledger) -> None:
+    own = {"b": Budget(per_month=2 * CENT), "other": Budget(per_day=Decimal(0))}
+    budget = Budget(per_day=Decimal("0.035"), brands=own)
+    ledger.claim(an_entry("0", brand="free"), CENT, budget)
+    claim(ledger, "1", budget=budget)
+    claim(ledger, "2", bound=CENT / 2, budget=budget)
+    with pytest.raises(BudgetError, match=r"of b's budget of \$0.02 per month") as caught:
+        claim(ledger, "3", budget=budget)
+    assert "raise budget.brands.b.per_month" in str(caught.value.fix)
+    with pytest.raises(BudgetError, match="of the budget of"):
+        ledger.claim(an_entry("4", brand="free"), 2 * CENT, budget)
+    with pytest.raises(BudgetError, match=r"other's budget of \$0 per day"):
+        ledger.claim(an_entry("5", brand="other"), CENT / 4, budget)
+
+
 def test_what_is_free_is_never_over_a_budget(ledger: Ledger) -> None:
     ledger.settle(claim(ledger, "1"), "done", 2 * CENT)
     assert claim(ledger, "2", bound=Decimal(0), budget=Budget(per_run=CENT, per_day=CENT))
@@ -319,16 +357,21 @@ def test_twelve_threads_never_overspend(ledger: Ledger) -> None:
 SPENDER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from promptkit.client.ledger import Budget, Context, Entry, Ledger
 from promptkit.errors import BudgetError
 ledger = Ledger(Path(sys.argv[1]))
 sys.stdin.readline()
+limits = {sys.argv[3]: Decimal("0.30")}
+own = sys.argv[4:]
+budget = Budget(brands={own[0]: Budget(**limits)}) if own else Budget(**limits)
 def spend(number):
-    entry = Entry(f"{sys.argv[2]}-{number}", "openai", "m", "low", "s", 1, Context("r"))
+    purpose = Context("r", "preview", "tidewell", "t")
+    entry = Entry(f"{sys.argv[2]}-{number}", "openai", "m", "low", "s", 1, purpose)
     try:
-        row = ledger.claim(entry, Decimal("0.01"), Budget(per_run=Decimal("0.30"))).row
+        row = ledger.claim(entry, Decimal("0.01"), budget).row
     except BudgetError:
         return None
     ledger.mark(row, "sent")
@@ -336,16 +379,19 @@ def spend(number):
         ledger.settle(row, "done", Decimal("0.01"))
     return row
 with ThreadPoolExecutor(3) as pool:
-    print(sum(row is not None for row in pool.map(spend, range(20))))
+    print(sum(row is not None for row in pool.map(spend, range(12))))
 ledger.close()
 """
 
 
-def test_four_processes_never_overspend(tmp_path: Path) -> None:
+@pytest.mark.parametrize("limit", ["per_run", "per_day", "per_month", "per_month tidewell"])
+def test_eight_processes_never_overspend(tmp_path: Path, limit: str) -> None:
     command = [sys.executable, "-c", SPENDER, str(tmp_path / "home")]
     spenders = [
-        subprocess.Popen([*command, str(who)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        for who in range(4)
+        subprocess.Popen(
+            [*command, str(who), *limit.split()], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for who in range(8)
     ]
     won = 0
     for spender in spenders:
@@ -360,49 +406,7 @@ def test_four_processes_never_overspend(tmp_path: Path) -> None:
         assert db.execute("SELECT sum(held + cost) FROM calls").fetchone() == (30 * nano(CENT),)
 
 
-# Pace
-
-
-def test_a_burst_goes_at_once_and_the_rest_one_by_one(ledger: Ledger) -> None:
-    waits = [ledger.pace("openai", 0.5, 3, 1_000.0) for _ in range(6)]
-    assert waits == [0, 0, 0, 0.5, 1.0, 1.5]
-    assert ledger.pace("another", 0.5, 3, 1_000.0) == 0
-
-
-def test_after_a_rest_the_burst_is_full_again_and_no_fuller(ledger: Ledger) -> None:
-    for _ in range(5):
-        ledger.pace("openai", 1.0, 2, 1_000.0)
-    assert [ledger.pace("openai", 1.0, 2, 9_000.0) for _ in range(4)] == [0, 0, 1, 2]
-
-
-def test_never_more_than_the_rate_whenever_they_come(ledger: Ledger) -> None:
-    interval, burst = 0.25, 4
-    starts = []
-    for number in range(60):
-        now = 1_000 + number * 0.07
-        starts.append(now + ledger.pace("openai", interval, burst, now))
-    for index, start in enumerate(starts):
-        within = [other for other in starts[index:] if other < start + 2.5 - 1e-9]
-        assert len(within) <= burst + 2.5 / interval
-
-
-def test_a_clock_that_goes_back_an_hour_does_not_stop_work_for_an_hour(ledger: Ledger) -> None:
-    for _ in range(3):
-        ledger.pace("openai", 1.0, 1, 10_000.0)
-    assert ledger.pace("openai", 1.0, 1, 6_400.0) == 3.0, "places stay reserved, in the new time"
-    assert ledger.pace("openai", 1.0, 1, 6_400.0) == 4.0
-
-
-def test_clocks_read_a_moment_apart_do_not_loosen_the_rate(ledger: Ledger) -> None:
-    assert ledger.pace("openai", 1.0, 1, 1_000.0) == 0
-    assert ledger.pace("openai", 1.0, 1, 999.9) == pytest.approx(1.1)
-
-
-def test_paces_are_shared_by_all_who_open_the_ledger(tmp_path: Path, ledger: Ledger) -> None:
-    other = Ledger(tmp_path / "home")
-    waits = [asker.pace("openai", 1.0, 1, 50.0) for asker in (ledger, other, ledger, other)]
-    assert waits == [0, 1, 2, 3]
-    other.close()
+# Calls of a day
 
 
 def test_calls_of_a_day_are_counted_in_the_order_in_which_they_were_claimed(
@@ -410,10 +414,11 @@ def test_calls_of_a_day_are_counted_in_the_order_in_which_they_were_claimed(
 ) -> None:
     rows = [claim(ledger, f"{number}") for number in range(4)]
     claim(ledger, "elsewhere", provider="transit")
-    assert [ledger.place_today("openai", row) for row in rows] == [1, 2, 3, 4]
+    openai = Lane("openai")
+    assert [ledger.place_today(openai, row) for row in rows] == [1, 2, 3, 4]
     ledger.settle(rows[1], "failed", Decimal(0))
     ledger.hit(an_entry("0"), "s", CENT)
-    assert [ledger.place_today("openai", row) for row in (rows[0], *rows[2:])] == [1, 2, 3]
+    assert [ledger.place_today(openai, row) for row in (rows[0], *rows[2:])] == [1, 2, 3]
 
 
 # What goes wrong with the file
@@ -473,19 +478,43 @@ def test_an_entry_may_do_without_a_purpose() -> None:
     )
 
 
-def test_whatever_is_about_money_waits_for_the_disk_and_hits_do_not(ledger: Ledger) -> None:
+def test_what_leaves_and_what_came_wait_for_the_disk_and_hits_do_not(ledger: Ledger) -> None:
     """SQLite's own figures: 2 is FULL, 1 is NORMAL."""
 
     def waits() -> int:
         return int(ledger._db.execute("PRAGMA synchronous").fetchone()[0])
 
     row = claim(ledger)
+    assert waits() == 1, "nothing has been sent yet"
+    assert ledger.leave(row, Lane("openai"), time.time()) == 0
     assert waits() == 2
     ledger.hit(an_entry("other"), "s", CENT)
     assert waits() == 1
-    ledger.mark(row, "sent")
+    ledger.settle(row, "done", CENT)
     assert waits() == 2
     assert ledger._db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+def test_an_older_ledger_is_taken_over_with_all_it_knows(tmp_path: Path) -> None:
+    """Calls once did not say by which key they were made."""
+    older = Ledger(tmp_path / "home")
+    older.settle(claim(older, "1"), "done", CENT)
+    older.mark(claim(older, "2"), "in_doubt")
+    older.close()
+    with closing(sqlite3.connect(tmp_path / "home" / "ledger.sqlite3")) as db, db:
+        db.execute("ALTER TABLE calls DROP COLUMN account")
+        db.execute("DROP TABLE lanes")
+        db.execute("DROP TABLE departures")
+    newer = Ledger(tmp_path / "home")
+    assert [(row["state"], row["account"]) for row in newer.rows()] == [
+        ("done", ""),
+        ("in_doubt", ""),
+    ]
+    with pytest.raises(InDoubtError):
+        claim(newer, "2")
+    row = claim(newer, "3")
+    assert newer.leave(row, Lane("openai"), time.time()) == 0
+    newer.close()
 
 
 def test_many_may_open_a_new_ledger_at_once(tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ def test_a_fault_of_the_input_within_a_take_is_said_without_its_arrow() -> None:
 
 def test_the_gravest_failure_is_raised() -> None:
     with pytest.raises(InDoubtError):
-        shoot(made(prompt(), model()), Comp(answers=["quota", "timeout"]))
+        shoot(made(prompt(), model()), Comp(answers=["timeout", "quota"]))
 
 
 def test_providers_are_made_once_and_given_ones_are_used_as_they_are() -> None:

@@ -258,7 +258,7 @@ TROUBLES: list[Misbehaviour] = [
     Status(401, message=f"Incorrect API key provided: {FakeOpenAI.expected_key}."),
     Status(400, code="moderation_blocked", moderation={"moderation_stage": "input"}),
     Status(429, code="insufficient_quota"),
-    Status(429, retry_after=900),
+    Status(429, headers={"x-should-retry": "false"}),
     Hangup(),
     Cut(),
     Stall(3),

@@ -5,31 +5,40 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from promptkit.client.cache import PictureStore, Stored
-from promptkit.client.job import Job
+from promptkit.client.errand import Errand
 from promptkit.client.ledger import Budget, Ledger, State, nano
-from promptkit.client.request import Answer, Picture, suffix_of
-from promptkit.client.verify import verify
+from promptkit.client.pace import Lane
+from promptkit.client.request import Answer, suffix_of, unusable
 from promptkit.errors import (
     InDoubtError,
     PromptkitError,
+    QuotaError,
     RefusedError,
     StoreError,
     UnusableError,
 )
 
+T = TypeVar("T")
+
 
 @dataclass
 class Call:
-    """A call that holds money, once it has a row; ``sent`` while the request may have left."""
+    """A call that holds money, once it has a row; ``sent`` while the request may have left.
 
+    ``began`` is when it was asked for, by the monotonic clock.
+    """
+
+    lane: Lane
     row: int | None = None
     sent: bool = False
+    began: float = field(default_factory=time.monotonic)
 
 
 class Books:
@@ -41,16 +50,16 @@ class Books:
         self._ledger = ledger
         self._budget = budget
 
-    def served(self, job: Job) -> Picture | None:
-        """Return a job's picture from the store, booked as a hit, or ``None``."""
-        stored = self._store.get(job.request.digest)
+    def served(self, job: Errand[T]) -> T | None:
+        """Return what an errand is for from the store, booked as a hit, or ``None``."""
+        stored = self._store.get(job.digest)
         if stored is None:
             return None
         self._ledger.hit(job.entry, stored.sha256, stored.cost, estimated=stored.estimated)
-        return _picture(job, stored, cost=Decimal(0), cached=True)
+        return job.got(stored, cost=Decimal(0), cached=True)
 
-    def claim(self, job: Job, call: Call) -> Picture | None:
-        """Hold money for a job, unless its picture has come meanwhile: then return that.
+    def claim(self, job: Errand[T], call: Call) -> T | None:
+        """Hold money for an errand, unless what it is for has come meanwhile: then return that.
 
         Neither, when another call for it is under way.
 
@@ -58,10 +67,12 @@ class Books:
             InDoubtError: an earlier call for it may have been billed.
             BudgetError: it could exceed a budget.
         """
-        call.row = self._ledger.claim(job.entry, job.bound, self._budget, resend=job.resend).row
+        call.row = self._ledger.claim(
+            job.entry, job.bound, self._budget, resend=job.resend, account=call.lane.account
+        ).row
         if call.row is None:
             return self.served(job)
-        stored = self._store.get(job.request.digest)
+        stored = self._store.get(job.digest)
         if stored is None:
             return None
         self._ledger.settle(
@@ -73,29 +84,43 @@ class Books:
             sha256=stored.sha256,
         )
         call.row = None
-        return _picture(job, stored, cost=Decimal(0), cached=True)
+        return job.got(stored, cost=Decimal(0), cached=True)
 
-    def sending(self, call: Call) -> None:
-        """Note, durably, that the request is about to leave."""
-        self._ledger.mark(_row(call), "sent")
+    def leave(self, call: Call, now: float) -> float:
+        """Note, durably, that the request is about to leave, or return the seconds to wait.
+
+        Raises:
+            QuotaError: as many pictures as are allowed a day were asked for today.
+        """
+        row, lane = _row(call), call.lane
+        most = lane.limits.per_day
+        if most is not None and self._ledger.place_today(lane, row) > most:
+            raise QuotaError(
+                f"{lane.provider}: {most} pictures a day are allowed, and today's are all taken",
+                provider=lane.provider,
+                fix=f"wait until tomorrow (UTC), or raise providers.{lane.provider}.limits.per_day",
+            )
+        return self._ledger.leave(row, lane, now)
 
     def held_again(self, call: Call, error: PromptkitError) -> None:
         """Note that a request was turned away unpaid, and will perhaps be sent again."""
         self._ledger.mark(_row(call), "held", error=error.message)
 
-    def keep(self, job: Job, call: Call, answer: Answer) -> Picture:
+    def keep(self, job: Errand[T], call: Call, answer: Answer) -> T:
         """Look at what came, store it before anything else can go wrong, then settle.
 
         Raises:
-            UnusableError: it is no picture.
+            UnusableError: it is not what was asked for.
             StoreError: it cannot be stored.
         """
         try:
-            media_type = verify(answer.data)
+            media_type = job.verify(answer.data)
             stored = self._stored(job, call, answer, media_type)
+        except UnusableError as found:
+            error = unusable(job.provider, found.message, answer.request_id)
+            self.close(job, call, error)
+            raise error from None
         except BaseException as error:
-            if isinstance(error, UnusableError):
-                error.provider, error.request_id = job.request.provider, answer.request_id
             self.close(job, call, error)
             raise
         usage = answer.usage
@@ -112,10 +137,10 @@ class Books:
             out=usage.out if usage else None,
             error=None,
         )
-        return _picture(job, stored, cost=stored.cost, cached=False)
+        return job.got(stored, cost=stored.cost, cached=False)
 
-    def close(self, job: Job, call: Call, error: BaseException) -> None:
-        """Note how a call ended that brought no picture, and what it may have cost."""
+    def close(self, job: Errand[Any], call: Call, error: BaseException) -> None:
+        """Note how a call ended that brought nothing, and what it may have cost."""
         if call.row is None:
             return
         message = error.message if isinstance(error, PromptkitError) else type(error).__name__
@@ -142,21 +167,24 @@ class Books:
             # How the call itself ended matters more. The next claim settles what this one left.
             self._ledger.let_go(row)
 
-    def _stored(self, job: Job, call: Call, answer: Answer, media_type: str) -> Stored:
-        request = job.request
+    def _stored(self, job: Errand[Any], call: Call, answer: Answer, media_type: str) -> Stored:
         cost, estimated = job.cost(answer)
         try:
             return self._store.put(
-                request.digest,
+                job.digest,
                 hashlib.sha256(answer.data).hexdigest(),
                 answer.data,
                 media_type,
                 cost=cost,
                 estimated=estimated,
-                made={"request": request.canonical(), "request_id": answer.request_id},
+                made={
+                    "request": job.asked,
+                    "request_id": answer.request_id,
+                    "for": asdict(job.entry.context),
+                },
             )
         except OSError as cause:
-            message = f"the picture was paid for, but cannot be stored: {cause}"
+            message = f"the {job.entry.what} was paid for, but cannot be stored: {cause}"
             # In doubt, so that a full disk does not pay for it again and again.
             self._settle(call, "in_doubt", cost, estimated=estimated, error=message)
             refuge = _refuge(answer.data, suffix_of(media_type))
@@ -179,21 +207,3 @@ def _refuge(data: bytes, suffix: str) -> Path | None:
     except OSError:
         return None
     return Path(name)
-
-
-def _picture(job: Job, stored: Stored, *, cost: Decimal, cached: bool) -> Picture:
-    request = job.request
-    return Picture(
-        digest=stored.digest,
-        sha256=stored.sha256,
-        path=stored.path,
-        media_type=stored.media_type,
-        take=request.take,
-        size=request.size,
-        model=f"{request.provider}/{request.model}",
-        quality=request.quality,
-        cost=cost,
-        cached=cached,
-        saved=stored.cost if cached else Decimal(0),
-        estimated=stored.estimated,
-    )

@@ -8,6 +8,7 @@ survive. The index is diskcache's, with small JSON values only: what it reads it
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +32,7 @@ T = TypeVar("T")
 
 #: How long to wait for another process that is writing, in seconds.
 PATIENCE = 30.0
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class TextDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
@@ -96,6 +98,22 @@ class Index:
         """Note what is known of a digest; an index that cannot be written is rebuilt later."""
         with suppress(StoreError):
             self._run(lambda cache: cache.set(digest, text))
+
+    def entries(self) -> dict[str, str]:
+        """Return all that is known, by digest.
+
+        Raises:
+            StoreError: the index holds what promptkit never wrote.
+        """
+        return self._run(lambda cache: {digest: cache.get(digest, "") for digest in cache})
+
+    def forget(self, digest: str) -> None:
+        """Forget one digest.
+
+        Raises:
+            StoreError: the index cannot be written.
+        """
+        self._run(lambda cache: cache.delete(digest))
 
     def clear(self) -> None:
         """Forget everything.
@@ -163,8 +181,8 @@ class PictureStore:
 
     def __init__(self, home: Path) -> None:
         """Take the state folder; nothing is created before the first picture."""
-        self._home = home
-        self._index = Index(home / "index")
+        self.home = home
+        self.index = Index(home / "index")
 
     def get(self, digest: str) -> Stored | None:
         """Return the picture of a digest, or ``None`` when there is none.
@@ -172,17 +190,17 @@ class PictureStore:
         Raises:
             StoreError: the index or the sidecar holds what promptkit never wrote.
         """
-        if not self._index.folder.is_dir() and not self._sidecar(digest).is_file():
+        if not self.index.folder.is_dir() and not self.sidecar(digest).is_file():
             return None
-        text = self._index.get(digest)
-        made = _parsed(text, self._index.folder) if text else self._made(digest)
-        if made is None or made.get("v") != DIGEST_VERSION:
+        text = self.index.get(digest)
+        made = self.told(text) if text else self.made(digest)
+        if made is None or _is_older(made):
             return None
-        stored = self._stored(digest, made)
+        stored = self.stored(digest, made)
         if not stored.path.is_file():
             return None
         if not text:
-            self._index.remember(digest, _entry(made))
+            self.index.remember(digest, _entry(made))
         return stored
 
     def put(
@@ -209,12 +227,12 @@ class PictureStore:
             "cost_usd": str(cost),
             "estimated": estimated,
         }
-        stored = self._stored(digest, record)
+        stored = self.stored(digest, record)
         if not (stored.path.is_file() and stored.path.stat().st_size == len(data)):
             write_durably(stored.path, data)
         text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
-        write_durably(self._sidecar(digest), text.encode())
-        self._index.remember(digest, _entry(record))
+        write_durably(self.sidecar(digest), text.encode())
+        self.index.remember(digest, _entry(record))
         return stored
 
     def rebuild(self) -> int:
@@ -225,22 +243,40 @@ class PictureStore:
         Raises:
             StoreError: the index cannot be opened.
         """
-        self._index.clear()
-        for digest in self._digests():
+        self.index.clear()
+        for digest in self.digests():
             with suppress(StoreError):
                 self.get(digest)
-        return len(self._index)
+        return len(self.index)
 
     def close(self) -> None:
         """Close the index, if it was opened."""
-        self._index.close()
+        self.index.close()
 
-    def _digests(self) -> Iterator[str]:
-        for path in sorted((self._home / "made").glob("??/*.json")):
-            yield path.stem
+    def forget(self, digest: str) -> None:
+        """Take a digest out of the store; its picture's file may be another one's, and stays.
 
-    def _made(self, digest: str) -> dict[str, Any] | None:
-        path = self._sidecar(digest)
+        Raises:
+            StoreError: the index cannot be written.
+            OSError: the sidecar cannot be removed.
+        """
+        if self.index.folder.is_dir():
+            self.index.forget(digest)
+        self.sidecar(digest).unlink(missing_ok=True)
+
+    def digests(self) -> Iterator[str]:
+        """Yield the digest of every sidecar, in order."""
+        for path in sorted((self.home / "made").glob("??/*.json")):
+            if _SHA256.fullmatch(path.stem) and path == self.sidecar(path.stem):
+                yield path.stem
+
+    def made(self, digest: str) -> dict[str, Any] | None:
+        """Return what a sidecar tells, or ``None`` when there is none.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        path = self.sidecar(digest)
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -250,24 +286,57 @@ class PictureStore:
             raise _damaged(path, str(cause)) from cause
         return _parsed(text, path)
 
-    def _sidecar(self, digest: str) -> Path:
-        return self._home / "made" / digest[:2] / f"{digest}.json"
+    def told(self, text: str) -> dict[str, Any]:
+        """Return what an entry of the index tells.
 
-    def _stored(self, digest: str, made: Mapping[str, Any]) -> Stored:
+        Raises:
+            StoreError: it cannot be read.
+        """
+        return _parsed(text, self.index.folder)
+
+    def sidecar(self, digest: str) -> Path:
+        """Return the path of a digest's sidecar."""
+        return self.home / "made" / digest[:2] / f"{digest}.json"
+
+    def stored(self, digest: str, made: Mapping[str, Any]) -> Stored:
+        """Return the picture that a sidecar tells of; its file may be missing.
+
+        Raises:
+            StoreError: what it tells makes no sense, or is of a newer format.
+        """
+        _refuse_newer(made, self.sidecar(digest))
         try:
             sha256, media_type = str(made["sha256"]), str(made["media_type"])
             cost, estimated = Decimal(made["cost_usd"]), bool(made["estimated"])
         except (KeyError, TypeError, ValueError, InvalidOperation):
-            raise _damaged(self._sidecar(digest), "something is missing or misshapen") from None
-        if not (len(sha256) == 64 and sha256.isalnum()):
-            raise _damaged(self._sidecar(digest), "it names a picture that cannot be")
-        path = self._home / "pictures" / sha256[:2] / f"{sha256}{suffix_of(media_type)}"
+            raise _damaged(self.sidecar(digest), "something is missing or misshapen") from None
+        if not _SHA256.fullmatch(sha256):
+            raise _damaged(self.sidecar(digest), "it names a picture that cannot be")
+        path = self.home / "pictures" / sha256[:2] / f"{sha256}{suffix_of(media_type)}"
         return Stored(digest, sha256, path, media_type, cost, estimated)
 
 
 def _entry(made: Mapping[str, Any]) -> str:
     keys = ("v", "sha256", "media_type", "cost_usd", "estimated")
     return json.dumps({key: made[key] for key in keys})
+
+
+def _is_older(made: Mapping[str, Any]) -> bool:
+    """Say whether an entry is of a format that is no longer read: its digest is of none today."""
+    version = made.get("v")
+    return isinstance(version, int) and version < DIGEST_VERSION
+
+
+def _refuse_newer(made: Mapping[str, Any], source: Path) -> None:
+    version = made.get("v")
+    if not isinstance(version, int):
+        raise _damaged(source, "it does not tell the version of its format")
+    if version > DIGEST_VERSION:
+        raise StoreError(
+            f"{source} is of format {version}, and this promptkit reads up to {DIGEST_VERSION}: a "
+            "newer promptkit wrote it",
+            fix="update promptkit here as well: pip install --upgrade brand-promptkit",
+        )
 
 
 def _parsed(text: str, source: Path) -> dict[str, Any]:

@@ -6,30 +6,41 @@ cache ► single flight ► budget hold ► pace ► journal ► provider ► ve
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import tenacity
 
 from promptkit.client.books import Books, Call
 from promptkit.client.cache import PictureStore
+from promptkit.client.errand import Errand, Sender
 from promptkit.client.flights import Flight, Flights, to_the_end
-from promptkit.client.job import Job, Limits
+from promptkit.client.job import Job
 from promptkit.client.ledger import Budget, Ledger
-from promptkit.client.request import Answer, Picture
-from promptkit.errors import ProviderError, QuotaError
+from promptkit.client.pace import Lane, Limits
+from promptkit.client.request import Answer, Picture, Room
+from promptkit.errors import ProviderError, QuotaError, RateLimitedError, StoreError
 from promptkit.provider import Provider
 
 __all__ = ["Client", "Job", "Limits"]
 
+T = TypeVar("T")
+
 #: How long a provider may ask us to wait, in seconds, before we give up instead.
 MAX_WAIT = 120.0
 ATTEMPTS = 4
+#: How often a call is sent that comes too soon: each time all calls have slowed down further.
+TURNS = 8
 #: Where waits start that no provider named, in seconds; they double, with full jitter, up to 8 s.
 BACKOFF = 0.5
+#: How soon to look again for a call that another process has under way, in seconds; it doubles.
 _POLL = 0.05
+_SELDOM = 0.8
 
 _flights = Flights()
 
@@ -47,8 +58,11 @@ class Client:
         *,
         budget: Budget | None = None,
         limits: Mapping[str, Limits] | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Take the state folder, and what gives a provider for its name.
+
+        ``clock`` tells the seconds since 1970, by which calls are paced.
 
         Raises:
             StoreError: the ledger in the state folder cannot be opened.
@@ -56,24 +70,30 @@ class Client:
         self._home = home.resolve()
         self._provider = provider
         self._limits = dict(limits or {})
+        self._clock = clock
         self._led: set[Flight] = set()
-        self._gates: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Semaphore]] = (
+        self._gates: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Gate]] = (
             WeakKeyDictionary()
         )
+        self._used_up: dict[str, tuple[float, QuotaError]] = {}
         self.store = PictureStore(self._home)
         self.ledger = Ledger(self._home)
         self._books = Books(self.store, self.ledger, budget or Budget())
 
     async def picture(self, job: Job) -> Picture:
-        """Return a job's picture: from the store, from a call under way, or paid for now.
+        """Return a job's picture. Raises as ``get`` does."""
+        return await self.get(job)
+
+    async def get(self, job: Errand[T]) -> T:
+        """Return what an errand is for: from the store, from a call under way, or paid for now.
 
         Raises:
             PromptkitError: by kind, what may be done about it.
         """
-        key = (self._home, job.request.digest, job.resend)
+        key = (self._home, job.digest, job.resend)
         while True:
-            if picture := await to_the_end(self._books.served, job):
-                return picture
+            if found := await to_the_end(self._books.served, job):
+                return found
             flight, leads = _flights.board(key)
             if leads:
                 return await self._lead(job, key, flight)
@@ -88,7 +108,7 @@ class Client:
         finally:
             await to_the_end(self.ledger.close)
 
-    async def _lead(self, job: Job, key: tuple[Path, str, bool], flight: Flight) -> Picture:
+    async def _lead(self, job: Errand[T], key: tuple[Path, str, bool], flight: Flight) -> T:
         """Make a call that others may be waiting for."""
         failure: BaseException | None = None
         self._led.add(flight)
@@ -101,74 +121,131 @@ class Client:
             self._led.discard(flight)
             _flights.land(key, failure)
 
-    async def _claim_and_pay(self, job: Job) -> Picture:
+    async def _claim_and_pay(self, job: Errand[T]) -> T:
         """Wait while another process has the same call under way, then hold money and pay."""
-        provider = self._provider(job.request.provider)  # without a key nothing is even claimed
-        call = Call()
+        sender = job.sender(self._provider)  # without a key nothing is even claimed
+        limits = self._limits.get(job.provider, Limits())
+        call = Call(Lane(job.provider, sender.account, limits))
+        pause = _POLL
         try:
-            while not (picture := await to_the_end(self._books.claim, job, call)):
+            while not (found := await to_the_end(self._books.claim, job, call)):
                 if call.row is not None:
-                    answer = await self._ask(job, call, provider)
-                    return await to_the_end(self._books.keep, job, call, answer)
-                await asyncio.sleep(_POLL)
+                    return await self._pay(job, call, sender)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _SELDOM)
         except BaseException as error:
             await to_the_end(self._books.close, job, call, error)
             raise
-        return picture
+        return found
 
-    async def _ask(self, job: Job, call: Call, provider: Provider) -> Answer:
-        name = job.request.provider
-        limits = self._limits.get(name, Limits())
+    async def _pay(self, job: Errand[T], call: Call, sender: Sender) -> T:
+        """Ask, with no more calls at once than allowed, and keep what comes."""
+        gate = self._gate(call.lane)
+        async with gate.room:
+            answer = await self._ask(call, sender, gate.turn)
+            got = await to_the_end(self._books.keep, job, call, answer)
+            await self._spread(call.lane, answer.room)
+            return got
+
+    async def _ask(self, call: Call, sender: Sender, turn: asyncio.Lock) -> Answer:
         retrying = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            stop=_enough,
             wait=_wait,
             retry=tenacity.retry_if_exception(_may_retry),
             reraise=True,
         )
-        async with self._gate(name, limits):
-            async for attempt in retrying:
-                with attempt:
-                    await self._keep_pace(name, limits, call)
-                    answer = await self._send(job, call, provider)
+        async for attempt in retrying:
+            with attempt:
+                async with turn:
+                    left = await self._leave(call)
+                answer = await self._send(call, sender, left)
         return answer
 
-    def _gate(self, name: str, limits: Limits) -> asyncio.Semaphore:
-        """Return what lets calls pass, so many at once; a semaphore serves one event loop."""
+    def _gate(self, lane: Lane) -> _Gate:
+        """Return what calls of a lane pass through; it serves one event loop."""
         gates = self._gates.setdefault(asyncio.get_running_loop(), {})
-        return gates.setdefault(name, asyncio.Semaphore(limits.concurrency))
+        return gates.setdefault(lane.name, _Gate(lane.limits.concurrency))
 
-    async def _keep_pace(self, provider: str, limits: Limits, call: Call) -> None:
-        if limits.per_day is not None and call.row is not None:
-            place = await to_the_end(self.ledger.place_today, provider, call.row)
-            if place > limits.per_day:
-                raise QuotaError(
-                    f"{provider}: {limits.per_day} pictures a day are allowed, and today's are "
-                    "all taken",
-                    provider=provider,
-                    fix=f"wait until tomorrow (UTC), or raise providers.{provider}.limits.per_day",
-                )
-        if limits.per_minute is not None:
-            interval = 60 / limits.per_minute
-            burst = min(limits.concurrency, limits.per_minute)
-            wait = await to_the_end(self.ledger.pace, provider, interval, burst, time.time())
+    async def _leave(self, call: Call) -> float:
+        """Wait until a call may leave, note that it does, and return the time."""
+        while True:
+            self._stop_if_used_up(call)
+            now = self._clock()
+            wait = await to_the_end(self._books.leave, call, now)
+            if not wait:
+                call.sent = True
+                return now
+            if wait > MAX_WAIT:
+                raise _told_to_wait(call.lane.provider, wait)
             await asyncio.sleep(wait)
 
-    async def _send(self, job: Job, call: Call, provider: Provider) -> Answer:
-        await to_the_end(self._books.sending, call)
-        call.sent = True
+    def _stop_if_used_up(self, call: Call) -> None:
+        """Send nothing that was waiting when the quota was used up: it would be in vain."""
+        when, said = self._used_up.get(call.lane.name, (0.0, None))
+        if said is None or when < call.began:
+            return
+        raise QuotaError(
+            f"not asked for, because before it {said.message}",
+            provider=said.provider,
+            code=said.code,
+            fix=said.fix,
+        )
+
+    async def _send(self, call: Call, sender: Sender, left: float) -> Answer:
         try:
-            return await provider.generate(job.request)
+            return await sender.send()
         except ProviderError as error:
-            if error.safe_to_retry:
-                call.sent = False
-                await to_the_end(self._books.held_again, call, error)
+            await self._heed(call, error, left)
             raise
+
+    async def _spread(self, lane: Lane, room: Room | None) -> None:
+        """Let all calls of a lane know when hardly any are left; what came is kept by now."""
+        if room is not None and room.left < lane.limits.concurrency:
+            now = self._clock()
+            with suppress(StoreError):
+                await to_the_end(self.ledger.spread, lane, now, left=room.left, reset=room.reset)
+
+    async def _heed(self, call: Call, error: ProviderError, left: float) -> None:
+        """Let all calls of the lane know what a provider said about their pace."""
+        if error.safe_to_retry:
+            call.sent = False
+            await to_the_end(self._books.held_again, call, error)
+        if isinstance(error, QuotaError):
+            self._used_up[call.lane.name] = (time.monotonic(), error)
+        if isinstance(error, RateLimitedError):
+            told, now = error.retry_after or 0.0, self._clock()
+            slow = self.ledger.slow
+            await to_the_end(slow, call.lane, now, left=left, told=told, hold=error.hold)
+
+
+class _Gate:
+    """How many calls of a lane are under way in one event loop, and whose turn is next."""
+
+    def __init__(self, most: int) -> None:
+        self.room = asyncio.Semaphore(most)
+        self.turn = asyncio.Lock()
+
+
+def _told_to_wait(provider: str, seconds: float) -> RateLimitedError:
+    minutes = math.ceil(seconds / 60)
+    return RateLimitedError(
+        f"{provider} was asked too often, and wants {minutes} minutes of rest: nothing was sent",
+        provider=provider,
+        retry_after=seconds,
+        safe_to_retry=False,
+        fix=f"try again in {minutes} minutes: what is done is kept",
+    )
 
 
 def _may_retry(error: BaseException) -> bool:
     if not isinstance(error, ProviderError) or not error.safe_to_retry:
         return False
     return error.retry_after is None or error.retry_after <= MAX_WAIT
+
+
+def _enough(state: tenacity.RetryCallState) -> bool:
+    error = state.outcome.exception() if state.outcome else None
+    return state.attempt_number >= (TURNS if isinstance(error, RateLimitedError) else ATTEMPTS)
 
 
 def _wait(state: tenacity.RetryCallState) -> float:

@@ -1,4 +1,4 @@
-"""What the ledger notes of a call, what may be spent, and money in whole billionths of a dollar."""
+"""What the ledger notes of a call, and money in whole billionths of a dollar."""
 
 from __future__ import annotations
 
@@ -19,14 +19,6 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """Limits in USD; ``None`` is no limit."""
-
-    per_run: Decimal | None = None
-    per_day: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Claim:
     """The right to ask for a digest: its row, or ``None`` when another call is under way."""
 
@@ -44,6 +36,8 @@ class Entry:
     size: str
     take: int
     context: Context = field(default_factory=Context)
+    what: str = "picture"
+    """What it brings, as messages name it."""
 
 
 def nano(amount: Decimal) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ipaddress
 import socket
 import ssl
@@ -14,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from promptkit.client.request import sniff
+from promptkit.client.request import sniff, unusable
 from promptkit.errors import InDoubtError, ProviderError, UnreachableError, UnusableError
 
 #: The largest answer that is read, in bytes; a 3840 × 2160 px PNG in base64 is about 30 MB.
@@ -37,10 +38,11 @@ _SECRET = 8
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Time limits in seconds."""
+    """Time limits in seconds: to connect, between two pieces of the answer, and for all of it."""
 
     connect: float = 5.0
     read: float = 600.0
+    total: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Http:
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
         self._timeout = httpx.Timeout(limits.read, connect=limits.connect, pool=None)
+        self._total = limits.total
         self._fetching = httpx.Timeout(min(limits.read, FETCHING), connect=limits.connect)
         self._given = client
         self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
@@ -93,35 +96,53 @@ class Http:
         )
 
     @property
+    def account(self) -> str:
+        """What tells one address and key from another, and lets nobody guess the key."""
+        if not self._headers:
+            return ""
+        told = "\0".join((self._base, *map(str, sorted(self._headers.items()))))
+        return hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
+
+    @property
     def _client(self) -> httpx.AsyncClient:
         if self._given is not None:
             return self._given
         loop = asyncio.get_running_loop()
         if loop not in self._pools:
-            self._pools[loop] = httpx.AsyncClient(timeout=self._timeout, verify=_certificates())
+            # How many connections there are is for the client's limits to say.
+            self._pools[loop] = httpx.AsyncClient(
+                timeout=self._timeout,
+                verify=_certificates(),
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+            )
         return self._pools[loop]
 
-    async def post_json(self, path: str, body: Mapping[str, Any]) -> Reply:
-        """Post a JSON body.
+    async def post_json(
+        self, path: str, body: Mapping[str, Any], *, most: int | None = None
+    ) -> Reply:
+        """Post a JSON body; an answer of more than ``most`` bytes is not read to its end.
 
         Raises:
             UnreachableError: nothing was sent.
             InDoubtError: it was sent, and no whole answer came.
         """
-        return await self._post(path, json=dict(body))
+        return await self._post(path, most, json=dict(body))
 
     async def post_form(self, path: str, fields: Mapping[str, str], parts: Sequence[Part]) -> Reply:
         """Post a multipart body. Raises as ``post_json`` does."""
         files = [(part.name, (part.filename, part.data, part.media_type)) for part in parts]
-        return await self._post(path, data=dict(fields), files=files)
+        return await self._post(path, None, data=dict(fields), files=files)
 
-    async def _post(self, path: str, **body: Any) -> Reply:
+    async def _post(self, path: str, most: int | None, **body: Any) -> Reply:
         url = f"{self._base}/{path}"
         try:
-            async with self._client.stream(
-                "POST", url, headers=self._headers, follow_redirects=False, **body
-            ) as response:
-                content = await self._read(response, MAX_ANSWER)
+            async with (
+                asyncio.timeout(self._total),
+                self._client.stream(
+                    "POST", url, headers=self._headers, follow_redirects=False, **body
+                ) as response,
+            ):
+                content = await self._read(response, most or MAX_ANSWER)
         except _NOT_SENT as cause:
             raise UnreachableError(
                 f"{self._provider} cannot be reached at {self._base}: {_reason(cause)}",
@@ -134,17 +155,22 @@ class Http:
                 provider=self._provider,
             ) from None
         except httpx.HTTPError as cause:
-            raise InDoubtError(
-                f"{self._provider} was asked, and no whole answer came ({_reason(cause)}): "
-                "the picture may have been billed",
-                provider=self._provider,
-                fix="look at the provider's usage page; to ask again, and perhaps pay again, "
-                "add --resend",
-            ) from None
+            raise self._doubt(_reason(cause)) from None
+        except TimeoutError:
+            raise self._doubt(f"it took more than {self._total:g} s") from None
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.is_error:
             content = self._without_key(content)
         return Reply(response.status_code, headers, content)
+
+    def _doubt(self, why: str) -> InDoubtError:
+        return InDoubtError(
+            f"{self._provider} was asked, and no whole answer came ({why}): "
+            "it may have been billed",
+            provider=self._provider,
+            fix="look at the provider's usage page; to ask again, and perhaps pay again, "
+            "add --resend",
+        )
 
     def _without_key(self, content: bytes) -> bytes:
         """Some services repeat the key in what they say about it."""
@@ -163,6 +189,14 @@ class Http:
         Raises:
             UnusableError: the link leads elsewhere, or to something that is no picture.
         """
+        try:
+            async with asyncio.timeout(self._total):
+                return await self._downloaded(url)
+        except TimeoutError:
+            message = f"the picture cannot be fetched within {self._total:g} s"
+            raise self._unusable(message) from None
+
+    async def _downloaded(self, url: str) -> bytes:
         why = ""
         for number in range(DOWNLOADS):
             await asyncio.sleep(PAUSE * 2 ** (number - 1) if number else 0)
@@ -233,11 +267,12 @@ class Http:
         async for chunk in response.aiter_bytes():
             content += chunk
             if len(content) > most:
-                raise self._unusable(f"the answer is larger than {most // 2**20} MiB")
+                message = f"the answer is larger than {most // 2**20} MiB"
+                raise self._unusable(message, response.headers.get("x-request-id"))
         return bytes(content)
 
-    def _unusable(self, message: str) -> UnusableError:
-        return UnusableError(f"{self._provider}: {message}", provider=self._provider)
+    def _unusable(self, message: str, request_id: str | None = None) -> UnusableError:
+        return unusable(self._provider, message, request_id)
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
@@ -276,6 +311,10 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 
 def _reason(cause: Exception) -> str:
+    if isinstance(cause, httpx.TimeoutException):
+        return "it took too long"
+    if isinstance(cause, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
+        return "the connection was lost"
     if isinstance(cause, httpx.LocalProtocolError):
         return type(cause).__name__  # its text may quote a header, and the key is in one
     return str(cause) or type(cause).__name__

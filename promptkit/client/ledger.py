@@ -1,6 +1,7 @@
 """The ledger: one row for every call, and the journal of the calls that are under way.
 
-States: ``held → sent → done``, or ``refused``, ``failed``, ``in_doubt``, ``unusable``.
+States: ``held → sent → done``, or ``refused``, ``failed``, ``in_doubt``, ``unusable``; what was in
+doubt is ``lost`` when a person says that it was paid, and ``failed`` when it was not.
 ``sent`` is durable before the first byte leaves, and the picture before ``done``. Money is
 kept in whole billionths of a dollar, so that sums in SQL are exact.
 """
@@ -19,18 +20,24 @@ from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
-from promptkit.client.entry import Budget, Claim, Context, Entry, nano, usd
+from promptkit.client import doubts, pace
+from promptkit.client.budget import Budget, excess
+from promptkit.client.entry import Claim, Context, Entry, nano, usd
 from promptkit.client.owner import Owner
-from promptkit.errors import BudgetError, InDoubtError, StoreError
+from promptkit.client.pace import Lane
+from promptkit.errors import StoreError
 
 __all__ = ["Budget", "Claim", "Context", "Entry", "Ledger", "State", "nano", "usd"]
 
-State = Literal["held", "sent", "done", "refused", "failed", "in_doubt", "unusable"]
+State = Literal["held", "sent", "done", "refused", "failed", "in_doubt", "unusable", "lost"]
 
 #: How long to wait for another process that is writing, in seconds.
 PATIENCE = 30.0
-#: How far a clock must go back, in seconds, before paced calls are moved along with it.
-CLOCK_BACK = 60.0
+#: How soon to look again, in seconds, when as many calls are under way as are allowed.
+CROWDED = 0.05
+
+#: The format of the file. What is only added to it does not change the number.
+FORMAT = 1
 
 _FILE = "ledger.sqlite3"
 _UNDER_WAY = ("held", "sent")
@@ -41,18 +48,26 @@ CREATE TABLE IF NOT EXISTS calls (
   digest TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
   at TEXT NOT NULL, day TEXT NOT NULL, settled_at TEXT,
   run TEXT, tier TEXT, brand TEXT, template TEXT,
-  provider TEXT NOT NULL, model TEXT NOT NULL, quality TEXT, size TEXT, take INTEGER,
+  provider TEXT NOT NULL, account TEXT NOT NULL DEFAULT '',
+  model TEXT NOT NULL, quality TEXT, size TEXT, take INTEGER,
   held INTEGER NOT NULL DEFAULT 0, cost INTEGER NOT NULL DEFAULT 0,
   saved INTEGER NOT NULL DEFAULT 0, estimated INTEGER NOT NULL DEFAULT 0,
   cached INTEGER NOT NULL DEFAULT 0,
   text_in INTEGER, image_in INTEGER, out INTEGER,
-  request_id TEXT, sha256 TEXT, error TEXT, who TEXT
+  request_id TEXT, sha256 TEXT, error TEXT, who TEXT, decided_at TEXT, decided_by TEXT
 );
 CREATE INDEX IF NOT EXISTS calls_digest ON calls (digest, state);
 CREATE INDEX IF NOT EXISTS calls_day ON calls (day);
+CREATE INDEX IF NOT EXISTS calls_spent ON calls (day, brand, cost, held) WHERE cost + held > 0;
+CREATE INDEX IF NOT EXISTS calls_run ON calls (run, brand, cost, held) WHERE cost + held > 0;
 CREATE INDEX IF NOT EXISTS calls_open ON calls (owner) WHERE state IN ('held', 'sent');
-CREATE TABLE IF NOT EXISTS pacing (name TEXT PRIMARY KEY, next REAL NOT NULL, at REAL NOT NULL);
 """
+#: Columns that older ledgers lack.
+_LATER = {
+    "account": "TEXT NOT NULL DEFAULT ''",
+    "decided_at": "TEXT",
+    "decided_by": "TEXT",
+}
 
 
 class Ledger:
@@ -80,8 +95,10 @@ class Ledger:
         try:
             # SQLite does not wait its turn when two switch a new file to WAL at once.
             with self._using() as db, FileLock(home / "opening.lock", timeout=PATIENCE):
+                self._refuse_newer(db)
                 db.execute("PRAGMA journal_mode=WAL")
-                db.executescript(_SCHEMA)
+                db.executescript(_SCHEMA + pace.SCHEMA)
+                _upgrade(db)
             self._settle_leftovers()
         except BaseException:
             self.close()
@@ -92,20 +109,29 @@ class Ledger:
         """Say whether a state folder has a ledger."""
         return (home / _FILE).is_file()
 
-    def claim(self, entry: Entry, bound: Decimal, budget: Budget, *, resend: bool = False) -> Claim:
+    def claim(
+        self,
+        entry: Entry,
+        bound: Decimal,
+        budget: Budget,
+        *,
+        resend: bool = False,
+        account: str = "",
+    ) -> Claim:
         """Hold money for a call and take the right to make it, all in one step.
 
         Raises:
             InDoubtError: an earlier call for this digest may have been billed.
             BudgetError: the call could exceed a budget.
         """
-        with self._writing() as db:
+        # What a power cut takes back of it had not been sent: that waits for the disk.
+        with self._writing("NORMAL") as db:
             if self._under_way(db, entry.digest):
                 return Claim(None)
-            doubt = None if resend else _doubt(db, entry)
-            refusal = doubt or _excess(db, entry, bound, budget)
+            doubt = None if resend else doubts.refusal(db, entry)
+            refusal = doubt or excess(db, entry, bound, budget, _today())
             if refusal is None:
-                row = self._insert(db, entry, state="held", held=nano(bound))
+                row = self._insert(db, entry, state="held", held=nano(bound), account=account)
                 self._mine.add(row)
                 return Claim(row)
         raise refusal  # not before what dead processes left is settled for good
@@ -145,6 +171,16 @@ class Ledger:
         }
         self.mark(row, state, **booked, **fields)
 
+    def decide(self, row: int, *, paid: bool, cost: Decimal | None = None) -> bool:
+        """Note what a person says of a call in doubt; see ``doubts.decide``."""
+        with self._writing() as db:
+            return doubts.decide(db, row, paid=paid, cost=cost, at=_now(), who=_who())
+
+    def found(self, digest: str, sha256: str, cost: Decimal, *, estimated: bool) -> None:
+        """Settle the call that made a picture, when its picture is there and nobody noted it."""
+        with self._writing() as db:
+            self._settle_maker(db, digest, sha256, nano(cost), estimated)
+
     def rows(self, **equal: str) -> list[dict[str, Any]]:
         """Return calls, oldest first, those whose columns equal what is given."""
         where = " AND ".join(f"{column} = ?" for column in equal) or "1"
@@ -154,30 +190,39 @@ class Ledger:
             ).fetchall()
         return [dict(row) for row in found]
 
-    def pace(self, name: str, interval: float, burst: int, now: float) -> float:
-        """Reserve the next place in a rate, and return the seconds to wait for it.
+    def leave(self, row: int, lane: Lane, now: float) -> float:
+        """Note durably that a call leaves, or return the seconds until it may be tried again.
 
-        The generic cell rate algorithm: one place each ``interval`` seconds, ``burst`` at once.
+        Asked and noted in one step, so that no two processes take the same place.
         """
         with self._writing() as db:
-            row = db.execute("SELECT next, at FROM pacing WHERE name = ?", (name,)).fetchone()
-            due = row["next"] if row else now
-            if row and now < row["at"] - CLOCK_BACK:
-                due -= row["at"] - now
-            due = max(due, now)
-            db.execute("REPLACE INTO pacing VALUES (?, ?, ?)", (name, due + interval, now))
-        return max(0.0, due - now - interval * (burst - 1))
+            wait = self._crowded(db, lane) or pace.wait(db, lane, now)
+            if not wait:
+                pace.depart(db, lane, now)
+                db.execute("UPDATE calls SET state = 'sent' WHERE id = ?", (row,))
+        return wait
 
-    def place_today(self, provider: str, row: int) -> int:
-        """Return which of a provider's calls of its day this one is, counted from 1.
+    def slow(self, lane: Lane, now: float, *, left: float, told: float, hold: float) -> None:
+        """Slow down for all who share the lane; see ``pace.slow``."""
+        with self._writing("NORMAL") as db:
+            pace.slow(db, lane, now, left=left, told=told, hold=hold)
+
+    def spread(self, lane: Lane, now: float, *, left: int, reset: float) -> None:
+        """Spread the calls that the provider still takes; see ``pace.spread``."""
+        with self._writing("NORMAL") as db:
+            pace.spread(db, lane, now, left=left, reset=reset)
+
+    def place_today(self, lane: Lane, row: int) -> int:
+        """Return which of a lane's calls of its day this one is, counted from 1.
 
         Calls that failed are not counted: they brought nothing.
         """
         with self._using() as db:
             (count,) = db.execute(
-                "SELECT count(*) FROM calls WHERE provider = ? AND id <= ? AND cached = 0 "
-                "AND state != 'failed' AND day = (SELECT day FROM calls WHERE id = ?)",
-                (provider, row, row),
+                "SELECT count(*) FROM calls WHERE provider = ? AND account = ? AND id <= ? "
+                "AND cached = 0 AND state != 'failed' "
+                "AND day = (SELECT day FROM calls WHERE id = ?)",
+                (lane.provider, lane.account, row, row),
             ).fetchone()
         return int(count)
 
@@ -186,6 +231,15 @@ class Ledger:
         with self._lock:
             self._db.close()
         self._owner.close()
+
+    def _refuse_newer(self, db: sqlite3.Connection) -> None:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version > FORMAT:
+            raise StoreError(
+                f"the ledger {self._path} is of format {version}, and this promptkit reads up to "
+                f"{FORMAT}: a newer promptkit wrote it",
+                fix="update promptkit here as well: pip install --upgrade brand-promptkit",
+            )
 
     def _unusable(self, cause: Exception) -> StoreError:
         return StoreError(
@@ -231,11 +285,25 @@ class Ledger:
             f"SELECT id, owner FROM calls WHERE digest = ? AND state IN {_UNDER_WAY}",
             (digest,),
         ).fetchall()
-        for row in rows:
-            mine = row["owner"] == self._owner.name
-            if row["id"] in self._mine if mine else self._owner.lives(row["owner"]):
-                return True
-            _bury(db, "id", row["id"])
+        return any(self._lives(db, row) for row in rows)
+
+    def _crowded(self, db: sqlite3.Connection, lane: Lane) -> float:
+        """Return a short wait while as many calls of a lane are under way as are allowed."""
+        rows = db.execute(
+            f"SELECT id, owner FROM calls WHERE state IN {_UNDER_WAY} AND state = 'sent' "
+            "AND provider = ? AND account = ?",
+            (lane.provider, lane.account),
+        ).fetchall()
+        most = lane.limits.concurrency
+        full = len(rows) >= most and sum(self._lives(db, row) for row in rows) >= most
+        return CROWDED if full else 0.0
+
+    def _lives(self, db: sqlite3.Connection, row: sqlite3.Row) -> bool:
+        """Say whether somebody still ends a call; settle it when nobody does."""
+        mine = row["owner"] == self._owner.name
+        if row["id"] in self._mine if mine else self._owner.lives(row["owner"]):
+            return True
+        _bury(db, "id", row["id"])
         return False
 
     def _settle_maker(
@@ -276,43 +344,6 @@ class Ledger:
         return int(cursor.lastrowid or 0)
 
 
-def _doubt(db: sqlite3.Connection, entry: Entry) -> InDoubtError | None:
-    row = db.execute(
-        "SELECT at FROM calls WHERE digest = ? AND state = 'in_doubt' ORDER BY id DESC",
-        (entry.digest,),
-    ).fetchone()
-    if row is None:
-        return None
-    return InDoubtError(
-        f"take {entry.take} of this picture was asked for on {_readable(row['at'])}, and what "
-        "became of it is unknown: it may have been billed, so it is not asked for again by itself",
-        provider=entry.provider,
-        fix="look at the provider's usage page; to ask again, and perhaps pay again, add --resend",
-    )
-
-
-def _excess(
-    db: sqlite3.Connection, entry: Entry, bound: Decimal, budget: Budget
-) -> BudgetError | None:
-    limits = (
-        ("run", budget.per_run, "run = ?", entry.context.run),
-        ("day", budget.per_day, "day = ?", _today()),
-    )
-    for name, limit, where, value in limits:
-        if limit is None or not bound:
-            continue  # what is free exceeds nothing
-        (spent,) = db.execute(
-            f"SELECT coalesce(sum(cost + held), 0) FROM calls WHERE {where}", (value,)
-        ).fetchone()
-        if spent + nano(bound) > nano(limit):
-            return BudgetError(
-                f"this picture may cost up to ${bound:.4f}; of the budget of ${limit} per "
-                f"{name}, ${usd(spent):.4f} is spent or held",
-                fix=f"raise budget.per_{name} in promptkit.yaml, or take a cheaper quality",
-            )
-    return None
-
-
 def _bury(db: sqlite3.Connection, column: str, value: Any) -> None:
     """Settle calls that nobody ends any more: what was never sent failed, the rest is in doubt."""
     for state, into, freed in (("held", "failed", ", held = 0"), ("sent", "in_doubt", "")):
@@ -323,16 +354,21 @@ def _bury(db: sqlite3.Connection, column: str, value: Any) -> None:
         )
 
 
+def _upgrade(db: sqlite3.Connection) -> None:
+    """Add to an older ledger what it did not know."""
+    known = {row["name"] for row in db.execute("PRAGMA table_info(calls)")}
+    for name, kind in _LATER.items():
+        if name not in known:
+            db.execute(f"ALTER TABLE calls ADD COLUMN {name} {kind}")
+    db.execute(f"PRAGMA user_version = {FORMAT}")
+
+
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _today() -> str:
     return datetime.now(UTC).date().isoformat()
-
-
-def _readable(at: str) -> str:
-    return datetime.fromisoformat(at).strftime("%Y-%m-%d at %H:%M UTC")
 
 
 def _who() -> str:

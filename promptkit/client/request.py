@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from promptkit.errors import BriefError, Finding
+from promptkit.errors import BriefError, Finding, UnusableError
 
 Operation = Literal["generate", "edit"]
 
@@ -112,10 +112,7 @@ class ImageRequest:
 
         Not in it: key, user, time limits, and anything else that leaves the picture as it is.
         """
-        text = json.dumps(
-            self.canonical(), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        )
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest_of(self.canonical())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +125,23 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How many more calls a provider takes until its count starts anew, in ``reset`` seconds."""
+
+    left: int
+    reset: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What a provider gave back: the picture's bytes as sent, and what it counted."""
+    """What a provider gave back: the picture's bytes as sent, what it counted, what is left."""
 
     data: bytes = field(repr=False)
     media_type: str
     usage: Usage | None = None
     request_id: str | None = None
     model: str | None = None
+    room: Room | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +167,12 @@ class Picture:
         return suffix_of(self.media_type)
 
 
+def digest_of(canonical: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a request's canonical JSON, in hexadecimal."""
+    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def sniff(data: bytes) -> str | None:
     """Return the media type that the bytes themselves show: PNG, JPEG or WebP, else ``None``."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -175,6 +187,20 @@ def sniff(data: bytes) -> str | None:
 def suffix_of(media_type: str) -> str:
     """Return the usual file ending of a media type, with its dot."""
     # Not what the system's own table says: a picture has to be found again on any machine.
-    return {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}.get(
-        media_type, ".bin"
+    return {
+        "image/png": ".png",
+        "image/jpeg": ".jpg",
+        "image/webp": ".webp",
+        "text/plain": ".txt",
+    }.get(media_type, ".bin")
+
+
+def unusable(provider: str, message: str, request_id: str | None = None) -> UnusableError:
+    """Return the error for an answer that is perhaps billed, and holds no picture."""
+    named = f"its request id is {request_id}" if request_id else "it named no request id"
+    return UnusableError(
+        f"{provider}: {message}; it may have been billed",
+        provider=provider,
+        request_id=request_id,
+        fix=f"the fault is the provider's: report it there ({named}); asking again pays again",
     )

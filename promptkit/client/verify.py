@@ -23,7 +23,7 @@ def verify(data: bytes) -> str:
 
     media_type = sniff(data)
     if media_type is None:
-        raise UnusableError("the provider's answer is not a PNG, JPEG or WebP picture")
+        raise UnusableError("the answer is not a PNG, JPEG or WebP picture")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # our own limit below is stricter than Pillow's
@@ -35,6 +35,8 @@ def verify(data: bytes) -> str:
                 picture.load()
     except UnusableError:
         raise
+    except Image.DecompressionBombError:
+        raise UnusableError("the picture is a small file that unfolds into too many px") from None
     except Exception as cause:  # decoders raise what they like at bytes that make no sense
         raise UnusableError(f"the picture cannot be decoded: {cause}") from None
     return media_type

@@ -21,3 +21,11 @@ class Provider(Protocol):
     async def aclose(self) -> None:
         """Let go of connections."""
         ...
+
+
+def account_of(provider: Provider) -> str:
+    """Return what tells a provider's keys apart, without showing them; "" where it has none.
+
+    Limits hold for a key, so calls with different ones do not wait for each other.
+    """
+    return str(getattr(provider, "account", ""))

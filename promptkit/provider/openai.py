@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from promptkit.client.http import Http, Part, Reply
-from promptkit.client.request import Answer, ImageRequest, Reference, Usage, sniff
+from promptkit.client.request import Answer, ImageRequest, Reference, Room, Usage, sniff, unusable
 from promptkit.errors import (
     ProviderError,
     QuotaError,
@@ -28,27 +29,43 @@ _USED_UP = frozenset(
     }
 )
 _RETRIED = frozenset({408, 409})
+#: For how many seconds the lower rate is to be kept after a 503 that says “slow down”.
+_SLOW_DOWN = 15 * 60.0
+#: How long until a count starts anew, as the headers write it: 6m0s, 1.5s, 20ms.
+_PERIOD = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+\.?\d*)s)?(?:(\d+\.?\d*)ms)?")
+_UNITS = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 #: More of a provider's own words than this many characters is a page, not a message.
 _WORDS = 500
 #: A count of tokens beyond this is a fault of the service, not a count.
 _TOKENS = 10**9
 
 _FIXES = {
+    400: "change what the message names; the same request would be refused again",
     401: "check the key: it is missing, wrong or withdrawn",
     402: "add credit or raise the limit with the provider; pictures made so far are kept",
     403: "the key may not use this model; ask whoever owns the account",
     404: "look at `promptkit models` for what the provider offers",
 }
+_LATER = "try again later: what is done is kept, and only what is missing is asked for"
+_SLOWER = f"{_LATER}; a lower providers.{{}}.limits.per_minute avoids it"
 
 
 class OpenAI:
     """A provider that speaks OpenAI's images wire."""
+
+    kind = "image"
+    """What services of this wire are called in messages."""
 
     def __init__(self, name: str, http: Http, cards: Mapping[str, Card]) -> None:
         """Take the provider's name in settings, its connection, and its cards by model."""
         self._name = name
         self._http = http
         self._cards = cards
+
+    @property
+    def account(self) -> str:
+        """What tells one key from another, and lets nobody guess it."""
+        return self._http.account
 
     async def generate(self, request: ImageRequest) -> Answer:
         """Ask for one picture.
@@ -94,7 +111,14 @@ class OpenAI:
         else:
             raise self._unusable("the answer holds neither b64_json nor url", request_id)
         media_type = sniff(data) or "application/octet-stream"
-        return Answer(data, media_type, _usage(body.get("usage")), request_id, body.get("model"))
+        return Answer(
+            data,
+            media_type,
+            _usage(body.get("usage")),
+            request_id,
+            body.get("model"),
+            _room(reply, "requests"),
+        )
 
     async def _fetched(self, url: str, request_id: str | None) -> bytes:
         if url.startswith("data:"):
@@ -114,7 +138,7 @@ class OpenAI:
             kind = reply.headers.get("content-type", "no type")
             request_id = reply.headers.get("x-request-id")
             raise self._unusable(
-                f"the answer is none that image services give ({kind})", request_id
+                f"the answer is none that {self.kind} services give ({kind})", request_id
             )
         return body
 
@@ -127,20 +151,16 @@ class OpenAI:
             raise self._unusable("the picture's base64 is broken", request_id) from None
 
     def _unusable(self, message: str, request_id: str | None) -> UnusableError:
-        return UnusableError(
-            f"{self._name}: {message}; it may have been billed",
-            provider=self._name,
-            request_id=request_id,
-        )
+        return unusable(self._name, message, request_id)
 
     def _error(self, reply: Reply) -> ProviderError:
         error = _error_body(reply)
         code = str(error.get("code") or "")
-        said = _plain(error.get("message") or f"HTTP {reply.status}")
+        said = plain(error.get("message") or f"HTTP {reply.status}")
         common: dict[str, Any] = {
             "provider": self._name,
             "status": reply.status,
-            "code": _plain(code) or None,
+            "code": plain(code) or None,
             "request_id": reply.headers.get("x-request-id"),
         }
         message = f"{self._name}: {said}"
@@ -149,14 +169,22 @@ class OpenAI:
         used_up = code in _USED_UP or str(error.get("type")) in _USED_UP or reply.status == 402
         if used_up or code.endswith("_spend_limit_exceeded"):
             return QuotaError(message, fix=_FIXES[402], **common)
-        if reply.status == 429:
-            return RateLimitedError(message, retry_after=_retry_after(reply), **common)
-        again = reply.status >= 500 or reply.status in _RETRIED
+        told, again = _told(reply), _again(reply)
+        slow_down = reply.status == 503 and code == "slow_down"
+        if reply.status == 429 or slow_down:
+            return RateLimitedError(
+                message,
+                hold=_SLOW_DOWN if slow_down else 0.0,
+                fix=_SLOWER.format(self._name),
+                safe_to_retry=again,
+                retry_after=told,
+                **common,
+            )
         return ProviderError(
             message,
-            fix=_FIXES.get(reply.status),
+            fix=_FIXES.get(reply.status, _LATER if again else None),
             safe_to_retry=again,
-            retry_after=_retry_after(reply) if again else None,
+            retry_after=told if again else None,
             **common,
         )
 
@@ -189,21 +217,22 @@ def _usage(said: Any) -> Usage | None:
         return None
     details = said.get("input_tokens_details")
     details = details if isinstance(details, dict) else {}
-    image_in = _count(details.get("image_tokens")) or 0
-    text_in = _count(details.get("text_tokens"))
+    image_in = count_of(details.get("image_tokens")) or 0
+    text_in = count_of(details.get("text_tokens"))
     if text_in is None:
-        text_in = max(0, (_count(said.get("input_tokens")) or 0) - image_in)
-    out = _count(said.get("output_tokens"))
+        text_in = max(0, (count_of(said.get("input_tokens")) or 0) - image_in)
+    out = count_of(said.get("output_tokens"))
     return Usage(text_in, image_in, out) if out else None  # a picture is never without
 
 
-def _count(said: Any) -> int | None:
+def count_of(said: Any) -> int | None:
+    """Return a count of tokens, ``None`` for what is none."""
     if isinstance(said, int | float) and 0 <= said < _TOKENS:
         return int(said)
     return None
 
 
-def _plain(said: Any) -> str:
+def plain(said: Any) -> str:
     """Return a provider's words as one line that can be shown and stored anywhere."""
     text = " ".join(str(said).encode(errors="replace").decode().split())
     text = "".join(letter for letter in text if letter.isprintable())
@@ -222,9 +251,9 @@ def _refusal(message: str, error: dict[str, Any], common: dict[str, Any]) -> Ref
     details = error.get("moderation_details")
     details = details if isinstance(details, dict) else {}
     stage = details.get("moderation_stage")
-    stage = _plain(stage) if stage else None
+    stage = plain(stage) if stage else None
     named = details.get("categories")
-    categories = tuple(map(_plain, named)) if isinstance(named, list) else ()
+    categories = tuple(map(plain, named)) if isinstance(named, list) else ()
     about = f" ({', '.join(categories)})" if categories else ""
     at = f" at the {stage} stage" if stage else ""
     return RefusedError(
@@ -236,11 +265,43 @@ def _refusal(message: str, error: dict[str, Any], common: dict[str, Any]) -> Ref
     )
 
 
-def _retry_after(reply: Reply) -> float | None:
+def _again(reply: Reply) -> bool:
+    """Say whether the same request may be sent again: the provider's own word on it comes first."""
+    said = reply.headers.get("x-should-retry", "").lower()
+    if said in ("true", "false"):
+        return said == "true"
+    return reply.status >= 500 or reply.status in _RETRIED or reply.status == 429
+
+
+def _told(reply: Reply) -> float | None:
     """Return the seconds to wait that the headers name; dates and nonsense are ignored."""
     for header, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
-        try:
-            return max(0.0, float(reply.headers[header]) / unit)
-        except (KeyError, ValueError):
-            continue
-    return None
+        seconds = _number(reply.headers.get(header, ""))
+        if seconds is not None:
+            return seconds / unit
+    rooms = (_room(reply, what) for what in ("requests", "tokens"))
+    return max((room.reset for room in rooms if room and not room.left), default=None)
+
+
+def _room(reply: Reply, what: str) -> Room | None:
+    """Return how many ``requests`` or ``tokens`` the headers say are left, and for how long."""
+    left = _number(reply.headers.get(f"x-ratelimit-remaining-{what}", ""))
+    reset = _seconds(reply.headers.get(f"x-ratelimit-reset-{what}", ""))
+    return None if left is None or reset is None else Room(int(left), reset)
+
+
+def _seconds(text: str) -> float | None:
+    """Read a period such as ``6m0s``; a bare number is seconds."""
+    found = _PERIOD.fullmatch(text) if text else None
+    if found is None:
+        return _number(text)
+    parts = zip(found.groups(), _UNITS, strict=True)
+    return sum(float(part) * unit for part, unit in parts if part)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < _TOKENS else None

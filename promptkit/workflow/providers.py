@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from promptkit.client.client import Limits
+from promptkit.client.pace import Limits
 from promptkit.errors import Finding, ModelError, SettingsError
 from promptkit.model.catalog import dialect_cards, not_drawn
 from promptkit.provider import Provider
@@ -54,6 +54,14 @@ class Providers:
             await self._made.popitem()[1].aclose()
 
 
+def needs_key(settings: ProviderSettings) -> bool:
+    """Say whether a provider needs a key: who is never paid does only where settings name one."""
+    if settings.type == "comp":
+        return False
+    cards = dialect_cards(settings.dialect).values()
+    return bool(settings.key_env) or not all(card.price.free for card in cards)
+
+
 def _make(name: str, settings: ProviderSettings) -> Provider:
     if settings.type == "comp":
         from promptkit.provider.comp import Comp
@@ -73,11 +81,10 @@ def _make(name: str, settings: ProviderSettings) -> Provider:
         message = f"providers.{name}: “{settings.dialect}” is not spoken over OpenAI's wire"
         fix = "set the dialect that the service speaks, such as openai or guide"
         raise SettingsError(Finding("no-wire", message, fix=fix))
-    times = Timeouts(settings.timeouts.connect, settings.timeouts.read)
-    # Who is never paid asks for no key, unless the settings name one.
-    keyless = not settings.key_env and all(card.price.free for card in cards.values())
-    headers = {} if keyless else {"authorization": f"Bearer {key_of(name, settings)}"}
-    http = Http(name, settings.base_url, headers, times)
+    limits = settings.timeouts
+    times = Timeouts(limits.connect, limits.read, limits.total)
+    key = {"authorization": f"Bearer {key_of(name, settings)}"} if needs_key(settings) else {}
+    http = Http(name, settings.base_url, key, times)
     return OpenAI(name, http, cards)
 
 

@@ -1,0 +1,78 @@
+"""What may be spent: by a run, in a day, in a month, and of that by one brand. Days are UTC."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from promptkit.client.entry import Entry, nano, usd
+from promptkit.errors import BudgetError
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits in USD; ``None`` is no limit. Those in ``brands`` hold besides, for one brand each."""
+
+    per_run: Decimal | None = None
+    per_day: Decimal | None = None
+    per_month: Decimal | None = None
+    brands: Mapping[str, Budget] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A sum that the calls of a condition may not exceed, and how messages name it."""
+
+    most: Decimal
+    period: str
+    brand: str
+    where: str
+    values: tuple[str, ...]
+
+    @property
+    def whose(self) -> str:
+        return f"{self.brand}'s budget" if self.brand else "the budget"
+
+    @property
+    def setting(self) -> str:
+        return f"budget.brands.{self.brand}" if self.brand else "budget"
+
+
+def excess(
+    db: sqlite3.Connection, entry: Entry, bound: Decimal, budget: Budget, today: str
+) -> BudgetError | None:
+    """Return the error for a call that could exceed a budget, or ``None``.
+
+    What is in doubt counts with what it holds; what is free exceeds nothing.
+    """
+    for limit in _limits(entry, budget, today) if bound else ():
+        (spent,) = db.execute(
+            "SELECT coalesce(sum(cost + held), 0) FROM calls "
+            f"WHERE {limit.where} AND cost + held > 0",  # as the indexes have it
+            limit.values,
+        ).fetchone()
+        if spent + nano(bound) > nano(limit.most):
+            return BudgetError(
+                f"this {entry.what} may cost up to ${bound:.4f}; of {limit.whose} of "
+                f"${limit.most} per {limit.period}, ${usd(spent):.4f} is spent or held",
+                fix=f"raise {limit.setting}.per_{limit.period} in promptkit.yaml, or "
+                + ("take a cheaper quality" if entry.quality else "leave it out"),
+            )
+    return None
+
+
+def _limits(entry: Entry, budget: Budget, today: str) -> Iterator[_Limit]:
+    brand = entry.context.brand
+    for name, limits in (("", budget), (brand, budget.brands.get(brand))):
+        if limits is None:
+            continue
+        own, who = (" AND brand = ?", (name,)) if name else ("", ())
+        for period, most, where, value in (
+            ("run", limits.per_run, "run = ?", entry.context.run),
+            ("day", limits.per_day, "day = ?", today),
+            ("month", limits.per_month, "day >= ?", f"{today[:7]}-01"),
+        ):
+            if most is not None:
+                yield _Limit(most, period, name, where + own, (value, *who))
