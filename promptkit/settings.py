@@ -12,14 +12,15 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 
 from promptkit.documents import Document, Strict, read_yaml, scalar, validate
 from promptkit.errors import Finding, Place, SettingsError, unknown
 from promptkit.model.catalog import CARDS
+from promptkit.rules import Ignores
 
 FILE = "promptkit.yaml"
 PREFIX = "PROMPTKIT_"
@@ -35,11 +36,38 @@ _SECRETS = (
     ),
     (re.compile(r"://[^/\s@]+@"), "://…@"),
 )
+_THIS_MACHINE = re.compile(r"localhost|::1|127(?:\.\d{1,3}){3}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: A longer name that is not all in capitals is a key that somebody took for its variable.
 _LONG_NAME = 30
 
 FinalMode = Literal["refine", "regenerate"]
+
+
+def _address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        web = parts.scheme in ("http", "https") and bool(parts.hostname)
+        secret = parts.username is not None or parts.password is not None
+        bare = not (parts.query or parts.fragment) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        web = secret = bare = False
+    if secret:
+        raise ValueError("an address holds no name and no password; use key_env")
+    if value and not (web and bare):
+        raise ValueError("must be a web address, like https://api.example.com/v1")
+    return value.rstrip("/")
+
+
+def _variable(value: str) -> str:
+    key = len(value) > _LONG_NAME and value != value.upper()
+    if value and (key or not _VARIABLE.fullmatch(value)):
+        raise ValueError("must be the name of the variable that holds the key, not the key")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_address)]
+KeyVariable = Annotated[str, AfterValidator(_variable)]
 
 
 class PreviewTier(Strict):
@@ -80,6 +108,9 @@ class TimeoutSettings(Strict):
 
     connect: float = Field(5.0, gt=0)
     read: float = Field(600.0, gt=0)
+    """How long an answer may pause."""
+    total: float = Field(900.0, gt=0)
+    """How long a whole call may take."""
 
 
 class ProviderSettings(Strict):
@@ -88,8 +119,8 @@ class ProviderSettings(Strict):
     type: Literal["openai", "comp"] = "openai"
     dialect: str = "openai"
     """The cards it speaks by: `openai`, `guide`, `local` or `comp`."""
-    base_url: str = ""
-    key_env: str = ""
+    base_url: WebAddress = ""
+    key_env: KeyVariable = ""
     """The variable that holds the key. A key never stands in a file."""
     limits: LimitSettings | None = None
     prices: dict[str, Decimal] = {}
@@ -111,30 +142,6 @@ class ProviderSettings(Strict):
             raise ValueError(f"{message}; {fix}")
         return value
 
-    @field_validator("base_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            web = parts.scheme in ("http", "https") and bool(parts.hostname)
-            secret = parts.username is not None or parts.password is not None
-            bare = not (parts.query or parts.fragment) and (parts.port is None or parts.port > 0)
-        except ValueError:
-            web = secret = bare = False
-        if secret:
-            raise ValueError("an address holds no name and no password; use key_env")
-        if value and not (web and bare):
-            raise ValueError("must be a web address, like https://api.example.com/v1")
-        return value.rstrip("/")
-
-    @field_validator("key_env")
-    @classmethod
-    def _variable(cls, value: str) -> str:
-        key = len(value) > _LONG_NAME and value != value.upper()
-        if value and (key or not _VARIABLE.fullmatch(value)):
-            raise ValueError("must be the name of the variable that holds the key, not the key")
-        return value
-
     @model_validator(mode="after")
     def _reachable(self) -> Self:
         if self.type == "openai" and not self.base_url:
@@ -142,12 +149,74 @@ class ProviderSettings(Strict):
         return self
 
 
-class BudgetSettings(Strict):
-    """The most that may be spent."""
+class RewriterPrices(Strict):
+    """What the text model costs, in USD per million tokens."""
+
+    text_in: Decimal = Field(ge=0)
+    out: Decimal = Field(ge=0)
+
+
+class RewriterSettings(Strict):
+    """A text model that may rewrite finished prompts; it is asked only where a call says so."""
+
+    base_url: WebAddress
+    """Where it is reached, up to `/v1`: https, or http on this machine."""
+    model: str = Field(min_length=1)
+    key_env: KeyVariable = ""
+    """The variable that holds the key; none for a server that asks for none."""
+    prices: RewriterPrices | None = None
+    """What it costs. What costs nothing says `free: true` instead."""
+    free: bool = False
+    timeout: float = Field(120.0, gt=0)
+    """How long it may take, in seconds."""
+    temperature: float | None = Field(0.0, ge=0, le=2)
+    """Null leaves it out, for models that take none."""
+    out_max: int = Field(4000, ge=100, le=200_000)
+    """The most tokens that it may write, its thoughts included."""
+    out_max_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    """How that is called on the wire."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _safe(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "https" and not _THIS_MACHINE.fullmatch(parts.hostname or ""):
+            raise ValueError("must begin with https:// (http:// is for this machine alone)")
+        return value
+
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        if not self.free and self.prices is None:
+            raise ValueError(
+                "its prices are missing: prices: {text_in: …, out: …} in USD per million tokens, "
+                "or free: true"
+            )
+        return self
+
+
+class SpendLimits(Strict):
+    """The most that may be spent, in USD. Days and months are UTC's."""
 
     per_run: Decimal | None = Field(None, ge=0)
     per_day: Decimal | None = Field(None, ge=0)
+    per_month: Decimal | None = Field(None, ge=0)
+
+
+class BudgetSettings(SpendLimits):
+    """The most that may be spent by all, and by one brand of all."""
+
     currency: Literal["USD"] = "USD"
+    brands: dict[str, SpendLimits] = {}
+    """Limits for one brand each, by its name; those for all hold besides."""
+
+
+class LintSettings(Strict):
+    """What the lint leaves out, and the words it knows beside the shipped ones."""
+
+    ignore: Ignores = {}
+    """Rules to leave out, each with the reason: {vague-word: "our slogan says nice"}."""
+    words: str = ""
+    """A file of words for the lint, in the project's folder."""
 
 
 class Settings(Strict):
@@ -161,7 +230,12 @@ class Settings(Strict):
     tiers: Tiers = Tiers()
     providers: dict[str, ProviderSettings] = {}
     budget: BudgetSettings = BudgetSettings()
+    rewriter: RewriterSettings | None = None
+    lint: LintSettings = LintSettings()
 
+
+#: Settings whose keys are names that the project chose.
+_NAMED = ("providers", "brands")
 
 #: Providers that are there without being set; what a project says is laid over them.
 _BUILT_IN: dict[str, dict[str, Any]] = {
@@ -208,6 +282,20 @@ def find_project(
         raise SettingsError(_hidden(finding) for finding in error.findings) from None
     home = Path(env[HOME]).expanduser().absolute() if env.get(HOME) else root / ".promptkit"
     return Project(root, settings, home)
+
+
+def within(root: Path, file: str) -> Path:
+    """Return the path of a file that a project's settings name: it lies in the project's folder.
+
+    Raises:
+        SettingsError: it lies elsewhere.
+    """
+    path = (root / file).resolve()
+    if not path.is_relative_to(root.resolve()):
+        fix = "copy the file into the project's folder, and write its path from there"
+        message = f"{FILE} names a file outside of the project: {file}"
+        raise SettingsError(Finding("outside", message, fix=fix))
+    return path
 
 
 def root_of(start: Path) -> Path:
@@ -326,8 +414,8 @@ def _paths(model: type[BaseModel], data: Any, before: str = "") -> Iterator[tupl
         nested = _model_of(info.annotation)
         if nested is None:
             yield path, info.annotation in (str, str | None)
-        elif name == "providers" and isinstance(inner, Mapping):
-            for key, value in inner.items():
+        elif name in _NAMED:
+            for key, value in (inner if isinstance(inner, Mapping) else {}).items():
                 yield from _paths(nested, value, f"{path}.{key}.")
         else:
             yield from _paths(nested, inner, f"{path}.")
@@ -350,8 +438,12 @@ def _put(data: dict[str, Any], path: list[str], value: Any) -> None:
     data[path[-1]] = value
 
 
-def key_of(provider: str, settings: ProviderSettings, env: Mapping[str, str] | None = None) -> str:
-    """Return a provider's key from its variable.
+def key_of(
+    provider: str,
+    settings: ProviderSettings | RewriterSettings,
+    env: Mapping[str, str] | None = None,
+) -> str:
+    """Return a provider's key from its variable, or the rewriter's.
 
     Raises:
         SettingsError: no variable is named, it is not set, or holds what is no key.
@@ -360,13 +452,17 @@ def key_of(provider: str, settings: ProviderSettings, env: Mapping[str, str] | N
     if not settings.key_env:
         fix = f"add providers.{provider}.key_env to {FILE}: the variable that holds the key"
         raise SettingsError(Finding("no-key-variable", f"{provider} names no key", fix=fix))
+    rewrites = isinstance(settings, RewriterSettings)
+    without = (
+        "leave out --rewrite to do without" if rewrites else f"the model “{COMP}” needs no key"
+    )
     key = env.get(settings.key_env, "").strip()
     if not key:
         raise SettingsError(
             Finding(
                 "missing-key",
                 f"{provider} needs a key, and the variable {settings.key_env} is not set",
-                fix=f"set it: export {settings.key_env}=…; the model “{COMP}” needs no key",
+                fix=f"set it: export {settings.key_env}=…; {without}",
             )
         )
     if not (key.isascii() and key.isprintable()) or set(key) & set(" \"'"):

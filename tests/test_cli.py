@@ -21,8 +21,12 @@ CAN = ["--brand", "tidewell", "--set", "product=slim 330 ml can"]
 GROUPS = {
     "brand": ["list", "show", "check", "schema", "sheet", "import", "export"],
     "template": ["list", "show", "check", "test", "schema", "new"],
+    "cache": ["stats", "verify", "prune", "rebuild", "export"],
 }
-VERBS = ["preview", "pick", "final", "generate", "compose", "init", "models", "usage"]
+VERBS = [
+    *["preview", "pick", "final", "generate", "compose", "lint"],
+    *["init", "models", "doctor", "usage", "resolve"],
+]
 ALL = [*([verb] for verb in VERBS), *([group, verb] for group in GROUPS for verb in GROUPS[group])]
 
 
@@ -68,7 +72,7 @@ def test_compose_as_json() -> None:
 def test_compose_takes_look_channel_axis_model_and_inputs_from_a_file() -> None:
     Path("brief.yaml").write_text("product: tin\nplace: on a raft\n", encoding="utf-8")
     prompt = data(
-        *["compose", "product-hero", *CAN, "--inputs", "brief.yaml", "--axis", "crop=wide"],
+        *["compose", "product-hero", *CAN, "--inputs", "brief.yaml", "--axes", "crop=wide"],
         *["--look", "can-packshot", "--channel", "web_hero", "-m", "openai/gpt-image-2"],
     )
     assert "slim 330 ml can" in prompt["text"]  # the flag wins over the file
@@ -225,7 +229,14 @@ def test_models() -> None:
 
 def test_usage_where_nothing_was_asked_for() -> None:
     assert call("usage") == "Nothing was asked for yet.\n"
-    assert data("usage") == {"by": "model", "rows": [], "cost_usd": 0, "saved_usd": 0}
+    assert data("usage") == {
+        "by": "model",
+        "rows": [],
+        "cost_usd": 0,
+        "saved_usd": 0,
+        "previewing_saved_usd": 0,
+        "in_doubt": [],
+    }
     assert list(Path().iterdir()) == []
 
 
@@ -281,7 +292,7 @@ def test_template_list_and_show() -> None:
     assert {"packshot", "product-hero"} <= names
     said = call("template", "show", "product-hero")
     assert "slim 330 ml can" in said
-    assert re.search(r"^--axis crop +close, wide$", said, re.MULTILINE)
+    assert re.search(r"^--axes crop= +close, wide$", said, re.MULTILINE)
     shown = data("template", "show", "product-hero")
     assert shown["inputs"]["product"]["required"]
     assert shown["axes"] == {"crop": ["close", "wide"]}

@@ -13,7 +13,18 @@ import pytest
 import promptkit
 
 ROOT = Path(promptkit.__file__).parent
-BOTTOM = {"errors", "documents", "faults", "syntax", "measures", "lettering", "reports"}
+BOTTOM = {
+    "errors",
+    "documents",
+    "faults",
+    "fixes",
+    "shapes",
+    "syntax",
+    "measures",
+    "lettering",
+    "reports",
+    "rules",
+}
 COMPOSING = {"brand", "template", "prompt"}
 
 #: For each part, the others of promptkit that it may import.
@@ -32,8 +43,8 @@ MAY: dict[str, set[str]] = {
 }
 MAY["usage"] = MAY["workflow"] | {"workflow", "picture"}
 MAY["kit"] = MAY["usage"] | {"usage"}
-MAY["blocking"] = MAY["kit"] | {"kit"}
-MAY["cli"] = MAY["blocking"] | {"blocking", "(names)"}
+MAY["blocking"] = MAY["doctor"] = MAY["kit"] | {"kit"}
+MAY["cli"] = MAY["blocking"] | {"blocking", "doctor", "(names)"}
 MAY["(names)"] = MAY["cli"] | {"cli"}  # promptkit/__init__.py and __main__.py hand on names
 
 
@@ -123,6 +134,7 @@ def test_provider_takes_requests_and_http_and_nothing_else_of_the_client() -> No
             assert {found for found in ours(module) if part(found) == "client"} <= {
                 "promptkit.client.request",
                 "promptkit.client.http",
+                "promptkit.client.chat",
             }, module
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import astuple
+from datetime import date
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +12,49 @@ import pytest
 from promptkit.client.ledger import Budget, Context, Entry, Ledger, nano
 from promptkit.errors import BriefError
 from promptkit.kit import AsyncKit
-from promptkit.usage import GROUPS, usage_of
+from promptkit.usage import (
+    GROUPS,
+    CallRow,
+    UsageRow,
+    as_cells,
+    calls_of,
+    columns,
+    previewing,
+    usage_of,
+)
+
+_ids = count(1)
 
 
 def a_row(state: str = "done", **changes: Any) -> dict[str, Any]:
+    number = next(_ids)
     plain = {
+        "id": number,
+        "digest": f"{number:064x}",
+        "at": "2026-11-22T10:00:00.000+00:00",
         "day": "2026-11-22",
         "brand": "tidewell",
         "template": "packshot",
         "tier": "preview",
         "provider": "openai",
         "model": "gpt-image-2",
+        "quality": "low",
+        "size": "816x816",
+        "take": 1,
         "run": "r1",
         "cached": 0,
         "cost": 0,
         "saved": 0,
+        "held": 0,
+        "estimated": 0,
+        **dict.fromkeys(("text_in", "image_in", "out", "who", "request_id", "error")),
+        **dict.fromkeys(("decided_at", "decided_by")),
     }
     return plain | {"state": state} | changes
+
+
+def cents(amount: str) -> int:
+    return nano(Decimal(amount) / 100)
 
 
 def test_calls_are_counted_by_what_became_of_them() -> None:
@@ -36,20 +65,29 @@ def test_calls_are_counted_by_what_became_of_them() -> None:
         a_row("failed"),
         a_row("refused"),
         a_row("unusable", cost=nano(Decimal("0.02"))),
+        a_row("lost", cost=nano(Decimal("0.01"))),
         a_row("in_doubt", held=nano(Decimal("0.02"))),
-        a_row("held"),
-        a_row("sent"),
+        a_row("held", held=nano(Decimal("0.02"))),
+        a_row("sent", held=nano(Decimal("0.02"))),
     ]
-    (row,) = usage_of(rows, "model")
+    found = usage_of(rows, "model")
+    (row,) = found.rows
     assert row.name == "openai/gpt-image-2"
-    assert (row.paid, row.cached, row.failed, row.in_doubt) == (2, 1, 3, 1)
-    assert (row.cost, row.saved) == (Decimal("0.0323"), Decimal("0.0061"))
+    assert (row.paid, row.cached, row.failed, row.in_doubt) == (2, 1, 4, 1)
+    assert (row.cost, row.saved, row.held) == (
+        Decimal("0.0423"),
+        Decimal("0.0061"),
+        Decimal("0.02"),
+    )
+    assert astuple(found.total)[1:] == astuple(row)[1:]
+    assert [doubt.held for doubt in found.in_doubt] == [Decimal("0.02")]
 
 
 @pytest.mark.parametrize(
     ("by", "names"),
     [
-        ("day", ["2026-11-21", "2026-11-22"]),
+        ("day", ["2026-10-21", "2026-11-22"]),
+        ("month", ["2026-10", "2026-11"]),
         ("brand", ["northbeam", "tidewell"]),
         ("template", ["packshot", "–"]),
         ("tier", ["final", "preview"]),
@@ -59,7 +97,7 @@ def test_calls_are_counted_by_what_became_of_them() -> None:
 )
 def test_groups_have_their_names_in_order(by: str, names: list[str]) -> None:
     other = a_row(
-        day="2026-11-21",
+        day="2026-10-21",
         brand="northbeam",
         template="",
         tier="final",
@@ -67,7 +105,7 @@ def test_groups_have_their_names_in_order(by: str, names: list[str]) -> None:
         model="comp",
         run="r2",
     )
-    assert [row.name for row in usage_of([a_row(), other, a_row()], by)] == names
+    assert [row.name for row in usage_of([a_row(), other, a_row()], by).rows] == names
     assert by in GROUPS
 
 
@@ -75,7 +113,86 @@ def test_a_grouping_that_there_is_not_names_the_ones_there_are() -> None:
     with pytest.raises(BriefError, match="no grouping “brands”") as caught:
         usage_of([], "brands")
     assert "brand" in str(caught.value.findings[0].fix)
-    assert usage_of([], "brand") == []
+    assert usage_of([], "brand").rows == ()
+
+
+def test_a_period_includes_its_first_and_its_last_day() -> None:
+    rows = [a_row(day=f"2026-11-{day}") for day in (20, 21, 22, 23)]
+    first, last = date(2026, 11, 21), date(2026, 11, 22)
+    assert [row.name for row in usage_of(rows, "day", first, last).rows] == [
+        "2026-11-21",
+        "2026-11-22",
+    ]
+    assert len(usage_of(rows, "day", since=last).rows) == 2
+    assert len(calls_of(rows, until=first)) == 2
+
+
+# What previewing saved
+
+
+def test_previewing_saves_what_straight_finals_would_have_cost_less_what_was_spent() -> None:
+    """4 takes straight as finals: 80 cents. Spent: 4 previews of 1, and one final of 20."""
+    rows = [*(a_row(cost=cents("1")) for _ in range(4)), a_row(tier="final", cost=cents("20"))]
+    found = usage_of(rows, "tier")
+    assert found.total.previewing_saved == Decimal("0.56")
+    assert {row.name: row.previewing_saved for row in found.rows} == {
+        "final": 0,
+        "preview": Decimal("0.56"),
+    }
+
+
+def test_a_run_without_a_final_counts_nothing() -> None:
+    """Nobody knows what its finals would have cost."""
+    failed = a_row("failed", tier="final", cost=cents("20"))
+    elsewhere = a_row(tier="final", cost=cents("20"), run="r2")
+    without = a_row(cost=cents("1"), run="")
+    assert previewing([a_row(cost=cents("1")), failed, elsewhere, without]) == {}
+
+
+def test_one_preview_and_one_final_cost_more_than_the_final_alone() -> None:
+    rows = [a_row(cost=cents("1")), a_row(tier="final", cost=cents("20"))]
+    assert usage_of(rows, "run").total.previewing_saved == Decimal("-0.01")
+
+
+def test_a_preview_counts_once_however_many_runs_show_it() -> None:
+    previews = [a_row(cost=cents("1")) for _ in range(3)]
+    again = [a_row(run="r2", digest=row["digest"], cached=1, saved=row["cost"]) for row in previews]
+    final = a_row(tier="final", cost=cents("20"))
+    other = a_row(tier="final", run="r2", cost=cents("20"))
+    once = [*previews, final]
+    assert sum(previewing([*once, *again, other]).values()) == sum(previewing(once).values())
+    # A run that was shown from the store and went on to a final counts with what that was worth.
+    assert sum(previewing([*previews, *again, other]).values()) == Decimal("0.37")
+
+
+def test_a_final_asked_for_again_is_one_final() -> None:
+    previews = [a_row(cost=cents("1")) for _ in range(3)]
+    final = a_row(tier="final", cost=cents("20"))
+    again = final | {"id": next(_ids), "cost": 0, "cached": 1, "saved": final["cost"]}
+    assert previewing([*previews, final, again]) == previewing([*previews, final])
+
+
+# For bookkeeping
+
+
+def test_each_call_can_be_had_by_itself() -> None:
+    row = a_row(cost=cents("1"), who="ada", out=784, brand=None, cached=1)
+    (call,) = calls_of([row])
+    assert (call.model, call.cost, call.who, call.out) == (
+        "openai/gpt-image-2",
+        Decimal("0.01"),
+        "ada",
+        784,
+    )
+    assert (call.brand, call.decided_by, call.cached) == ("", "", True)
+    assert columns(CallRow) == list(as_cells(call))
+
+
+def test_cells_are_plain_numbers_and_never_formulas() -> None:
+    row = UsageRow("=cmd|' /C calc'!A0", cost=Decimal("1E-9"), previewing_saved=Decimal("-0.5"))
+    cells = as_cells(row)
+    assert cells["name"] == "'=cmd|' /C calc'!A0"
+    assert (cells["cost"], cells["previewing_saved"]) == ("0.000000001", "-0.5")
 
 
 def test_usage_tells_of_calls_that_a_dead_process_left(tmp_path: Path) -> None:
@@ -91,3 +208,4 @@ def test_usage_tells_of_calls_that_a_dead_process_left(tmp_path: Path) -> None:
     assert [(row.paid, row.in_doubt) for row in kit.usage()] == [(0, 0)], "it lives"
     ledger.close()
     assert [(row.paid, row.in_doubt) for row in kit.usage("run")] == [(0, 1)]
+    assert kit.usage(until=date(2020, 1, 1)) == []

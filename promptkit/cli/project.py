@@ -1,4 +1,4 @@
-"""init, models, usage."""
+"""init, models."""
 
 from __future__ import annotations
 
@@ -195,55 +195,3 @@ def _model_data(model: Any) -> dict[str, Any]:
         "checked": str(card.price.checked),
         "source": card.price.source,
     }
-
-
-def usage(
-    by: Annotated[
-        str, typer.Option(help="Group by day, brand, template, tier, model or run.")
-    ] = "model",
-    project: ProjectOption = None,
-    config: ConfigOption = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Show what was paid, and what the store has saved.
-
-    Example: promptkit usage --by brand
-    """
-    from dataclasses import asdict
-
-    with open_kit(project, config) as kit:
-        rows = kit.usage(by)
-    total = sum((row.cost for row in rows), start=_zero())
-    saved = sum((row.saved for row in rows), start=_zero())
-    if as_json:
-        print_json(
-            {"by": by, "rows": [asdict(row) for row in rows], "cost_usd": total, "saved_usd": saved}
-        )
-        return
-    if not rows:
-        print("Nothing was asked for yet.")
-        return
-    cells = (
-        (
-            row.name,
-            row.paid,
-            row.cached,
-            row.failed,
-            row.in_doubt,
-            _dollars(row.cost),
-            _dollars(row.saved),
-        )
-        for row in rows
-    )
-    print_table((f"!{by}", "›made", "›cached", "›failed", "›in doubt", "›paid", "›saved"), cells)
-    print(f"\nPaid {_dollars(total)}, saved {_dollars(saved)}.")
-
-
-def _dollars(amount: Any) -> str:
-    return money(amount) if amount else "$0"
-
-
-def _zero() -> Any:
-    from decimal import Decimal
-
-    return Decimal(0)

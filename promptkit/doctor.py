@@ -1,0 +1,274 @@
+"""What a person checks first when something is odd: a look at a project that sends nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from promptkit.brand.check import check_brand
+from promptkit.client.doubts import Doubt
+from promptkit.client.entry import usd
+from promptkit.errors import (
+    Finding,
+    InputError,
+    Place,
+    PromptkitError,
+    SettingsError,
+    unknown,
+)
+from promptkit.kit import AsyncKit
+from promptkit.settings import COMP, FILE, HOME, PREFIX, key_of, root_of
+from promptkit.template.check import check_template
+from promptkit.workflow.providers import needs_key
+
+#: Libraries whose versions matter to whoever looks into a fault.
+_LIBRARIES = ("httpx", "diskcache", "pillow", "pydantic", "jinja2")
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what there is to say, and what is wrong."""
+
+    name: str
+    said: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is wrong, and not only worth knowing."""
+        return any(finding.severity == "error" for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All that was looked at, and the calls in doubt."""
+
+    checks: tuple[Check, ...]
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """5 when something is in doubt, else 1 when a check failed, else 0."""
+        return 5 if self.doubts else int(any(check.failed for check in self.checks))
+
+
+def examine(
+    project: Path | None, config: Mapping[str, Any], own_version: str, env: Mapping[str, str]
+) -> Examination:
+    """Look at the project of a folder (else of the working folder), and send nothing."""
+    root = root_of((project or Path.cwd()).expanduser().absolute())
+    checks = [_versions(own_version), _project(root)]
+    try:
+        kit = AsyncKit(project, config=config)
+    except SettingsError as error:
+        return Examination((*checks, Check("settings", "have faults", error.findings)))
+    checks += [
+        _settings(kit, env),
+        _brands(kit),
+        _templates(kit),
+        _models(kit),
+        _keys(kit, env),
+        _folders(kit),
+    ]
+    money, doubts = _money(kit)
+    return Examination((*checks, _store(kit), money), doubts)
+
+
+def _versions(own: str) -> Check:
+    libraries = ", ".join(f"{name} {found}" for name in _LIBRARIES if (found := _version(name)))
+    python = f"Python {platform.python_version()} on {platform.system()}"
+    return Check("versions", f"promptkit {own}, {python}; {libraries}")
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _project(root: Path) -> Check:
+    if (root / FILE).is_file():
+        return Check("project", str(root / FILE))
+    fix = "promptkit init starts a project; -C names its folder"
+    message = f"there is no {FILE} here or in a folder above"
+    finding = Finding("no-settings", message, "advice", fix=fix)
+    return Check("project", f"{root}, without settings", (finding,))
+
+
+def _settings(kit: AsyncKit, env: Mapping[str, str]) -> Check:
+    named = sorted(name for name in env if name.startswith(PREFIX) and env[name].strip())
+    said = f"valid; set by variables: {', '.join(named)}" if named else "valid"
+    return Check("settings", said, tuple(_setting_faults(kit)))
+
+
+def _setting_faults(kit: AsyncKit) -> Iterator[Finding]:
+    known = kit.brands.paths()
+    for name in kit.settings.budget.brands:
+        if name not in known:
+            message, fix = unknown("brand", name, known)
+            message = f"budget.brands.{name} holds nobody back: {message}"
+            yield Finding("unknown-brand", message, fix=fix)
+    budget, tiers = kit.settings.budget, kit.settings.tiers
+    paid = {tiers.preview.model, tiers.final.model} - {COMP}
+    if paid and budget.per_day is None and budget.per_month is None:
+        message = "no budget by day or month is set, so nothing limits what is spent in all"
+        fix = f"add to {FILE}: budget: {{per_day: 20}}"
+        yield Finding("no-budget", message, "advice", fix=fix)
+
+
+def _brands(kit: AsyncKit) -> Check:
+    findings = _errors_of(kit.brands.paths(), lambda name: check_brand(kit.brand(name)))
+    if kit.settings.brand:
+        findings += _errors_of([kit.settings.brand], lambda _: check_brand(kit.brand()))
+    return _counted("brands", len(kit.brands.paths()), _own(kit, "brand_profiles"), findings)
+
+
+def _templates(kit: AsyncKit) -> Check:
+    names = kit.templates.names()
+    findings = _errors_of(names, lambda name: check_template(kit.template(name)))
+    return _counted("templates", len(names), _own(kit, "templates"), findings)
+
+
+def _own(kit: AsyncKit, folder: str) -> int:
+    names = kit.brands.paths() if folder == "brand_profiles" else kit.templates.names()
+    here = kit.project.root / folder
+    stems = {path.stem for path in here.glob("*")} if here.is_dir() else set()
+    return len(stems.intersection(names))
+
+
+def _counted(name: str, count: int, own: int, findings: list[Finding]) -> Check:
+    found = [*dict.fromkeys(findings)]
+    said = f"{count}, {own} of them the project's own"
+    if len(found) > _SHOWN:
+        verb = f"promptkit {name.removesuffix('s')} check"
+        said += f"; {len(found)} errors, the first {_SHOWN} here ({verb} shows all)"
+    return Check(name, said, tuple(found[:_SHOWN]))
+
+
+def _errors_of(names: Iterable[str], check: Callable[[str], Iterable[Finding]]) -> list[Finding]:
+    found: list[Finding] = []
+    for name in names:
+        try:
+            found += check(name)
+        except InputError as error:
+            found += error.findings
+    return [finding for finding in found if finding.severity == "error"]
+
+
+def _models(kit: AsyncKit) -> Check:
+    preview, final = kit.settings.tiers.preview, kit.settings.tiers.final
+    tiers = {
+        "preview": (preview.model, preview.quality),
+        "final": (final.model, final.quality),
+    }
+    findings: list[Finding] = []
+    for tier, (name, quality) in tiers.items():
+        where = f"tiers.{tier}.model"
+        try:
+            model = kit.model(name)
+            model.card.quality(quality)
+        except InputError as error:
+            findings += (
+                replace(item, message=f"{where}: {item.message}") for item in error.findings
+            )
+            continue
+        if model.card.shutdown:
+            message = f"{where}: {model} will be shut down on {model.card.shutdown}"
+            successor = model.card.successor
+            fix = f"use {model.provider}/{successor} from then on" if successor else None
+            findings.append(Finding("model-retires", message, "warning", fix=fix))
+    said = ", ".join(f"{tier} {name} ({quality})" for tier, (name, quality) in tiers.items())
+    return Check("models", said, tuple(findings))
+
+
+def _keys(kit: AsyncKit, env: Mapping[str, str]) -> Check:
+    tiers = kit.settings.tiers
+    named = (tiers.preview.model, tiers.final.model)
+    used = {model.provider for name in named for model in _known(kit, name)}
+    said: list[str] = []
+    findings: list[Finding] = []
+    for name, settings in kit.settings.providers.items():
+        if not needs_key(settings):
+            continue
+        try:
+            key_of(name, settings, env)
+            said.append(f"{settings.key_env} is set")
+        except SettingsError as error:
+            if name in used:
+                findings += error.findings
+            elif settings.key_env:
+                said.append(f"{settings.key_env} is not set, and no tier needs it")
+    if (rewriter := kit.settings.rewriter) and rewriter.key_env:
+        isset = bool(env.get(rewriter.key_env, "").strip())
+        said.append(f"{rewriter.key_env} is {'set' if isset else 'not set'} (the rewriter)")
+    return Check("keys", "; ".join(said) or "none is needed", tuple(findings))
+
+
+def _known(kit: AsyncKit, name: str) -> list[Any]:
+    try:
+        return [kit.model(name)]
+    except InputError:
+        return []
+
+
+def _folders(kit: AsyncKit) -> Check:
+    runs, home = kit.project.runs, kit.project.home
+    findings = [*_unwritable(runs), *_unwritable(home), *_open_to_others(home)]
+    return Check("folders", f"runs in {runs}, state in {home}", tuple(findings))
+
+
+def _unwritable(folder: Path) -> Iterator[Finding]:
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        message = f"{folder} cannot be written to"
+        why = "is no folder" if not there.is_dir() else "may not be written to by you"
+        fix = f"{there} {why}: change that, or name another folder (`runs:`, {HOME})"
+        yield Finding("unwritable", message, place=Place(str(there)), fix=fix)
+
+
+def _open_to_others(home: Path) -> Iterator[Finding]:
+    if os.name == "posix" and home.is_dir():
+        mode = stat.S_IMODE(home.stat().st_mode)
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            message = "others on this machine can look into the state folder: prompts and pictures"
+            fix = f"chmod 700 {home}"
+            yield Finding("not-private", message, "warning", Place(str(home)), fix)
+
+
+def _store(kit: AsyncKit) -> Check:
+    if not kit.project.home.is_dir():
+        return Check("store", "empty: nothing was made yet")
+    with kit.upkeep() as upkeep:
+        count, findings = upkeep.glance()
+    said = f"{count} picture{'' if count == 1 else 's'}, not read (promptkit cache verify does)"
+    return Check("store", said, tuple(findings))
+
+
+def _money(kit: AsyncKit) -> tuple[Check, tuple[Doubt, ...]]:
+    try:
+        with kit.upkeep() as upkeep:
+            doubts, calls = upkeep.doubts(), upkeep.calls()
+    except PromptkitError as error:
+        finding = Finding("ledger", error.message, fix=error.fix)
+        return Check("money", "the ledger cannot be read", (finding,)), ()
+    today = datetime.now(UTC).date().isoformat()
+    spent = {
+        period: usd(sum(c["cost"] + c["held"] for c in calls if c["day"][: len(start)] == start))
+        for period, start in (("today", today), ("this month", today[:7]))
+    }
+    limits = {"today": kit.settings.budget.per_day, "this month": kit.settings.budget.per_month}
+    said = ", ".join(
+        f"${amount:.2f}{f' of ${limits[period]}' if limits[period] is not None else ''} {period}"
+        for period, amount in spent.items()
+    )
+    doubtful = f"; {len(doubts)} in doubt" if doubts else "; nothing in doubt"
+    return Check("money", f"spent or held (UTC): {said}{doubtful}"), tuple(doubts)
