@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from promptkit.brand.loading import BrandLibrary
 from promptkit.kit import AsyncKit
@@ -17,6 +16,9 @@ from promptkit.provider import Provider
 from promptkit.settings import Project, Settings
 from promptkit.template.library import TemplateLibrary
 from promptkit.workflow.run import RunFolder
+
+if TYPE_CHECKING:
+    import asyncio
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -110,6 +112,8 @@ class Kit:
 
     def close(self) -> None:
         """Close connections, store and ledger, and end the thread."""
+        import asyncio
+
         with self._lock:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is None or thread is None:
@@ -123,6 +127,8 @@ class Kit:
 
     async def _end(self) -> None:
         """Break off what other threads still wait for, so that none waits for ever."""
+        import asyncio
+
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -136,6 +142,8 @@ class Kit:
         self.close()
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        import asyncio
+
         begun: list[asyncio.Task[Any] | None] = []
 
         async def named() -> T:

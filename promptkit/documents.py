@@ -54,7 +54,6 @@ class Strict(BaseModel):
         frozen=True,
         hide_input_in_errors=True,
         populate_by_name=True,
-        use_attribute_docstrings=True,
         str_strip_whitespace=True,
         allow_inf_nan=False,
     )

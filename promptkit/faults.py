@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from promptkit.errors import Finding, Place
 from promptkit.fixes import unknown_key, wrong_value
-from promptkit.shapes import Path_, info_at, keys_near
+from promptkit.shapes import Path_, doc_at, keys_near
 
 if TYPE_CHECKING:
     from promptkit.documents import Document
@@ -115,8 +115,7 @@ def _missing(model: type[BaseModel], loc: Path_, document: Document) -> Finding:
             "missing-key", message, place=place, fix="give it a value, or delete the line"
         )
     where = _spoken(document.written(loc[:-1]))
-    info = info_at(model, loc)
-    about = (info.description or "").rstrip(".") if info else ""
+    about = doc_at(model, loc).rstrip(".")
     if about[1:2].islower() or about.startswith("A "):
         about = about[0].lower() + about[1:]
     if not where:  # the file's first line has nothing to do with it

@@ -12,7 +12,15 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from promptkit.errors import nearest, unknown
-from promptkit.shapes import Path_, annotation_at, groups_with, info_at, keys_of_model, models_of
+from promptkit.shapes import (
+    Path_,
+    annotation_at,
+    doc_at,
+    groups_with,
+    info_at,
+    keys_of_model,
+    models_of,
+)
 
 _SAID = {
     "string_type": "must be text",
@@ -165,8 +173,7 @@ def _list_fix(model: type[BaseModel], loc: Path_, key: str, value: Any) -> str |
 
 def _items_fix(model: type[BaseModel], loc: Path_) -> str:
     """Say what stands in a list of so many items: a size, a box."""
-    info = info_at(model, loc)
-    about = (info.description or "").rstrip(".") if info else ""
+    about = doc_at(model, loc).rstrip(".")
     wanted = len(get_args(annotation_at(model, loc)))
     return f"it takes {wanted}" + (f": {about[0].lower()}{about[1:]}" if about else "")
 

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, cast, get_args
+from typing import TYPE_CHECKING, Any, Self, cast, get_args
 
 from promptkit.brand.loading import SUFFIXES, BrandLibrary
 from promptkit.brand.profile import Brand
-from promptkit.client.client import Client
-from promptkit.client.ledger import Budget
-from promptkit.client.upkeep import Upkeep
 from promptkit.errors import BriefError, Finding, SettingsError, unknown
 from promptkit.model.catalog import Catalog, Model
 from promptkit.prompt.house import house_of
 from promptkit.prompt.lint import Linter
 from promptkit.prompt.vocabulary import Vocabulary, read_words, shipped_words
-from promptkit.provider import Provider
 from promptkit.settings import FinalMode, Project, Settings, SpendLimits, find_project, within
 from promptkit.template.axes import wished
 from promptkit.template.compiled import Template
 from promptkit.template.library import TemplateLibrary
-from promptkit.usage import UsageRow, usage_of
 from promptkit.workflow.brief import Ask, Brief, located
 from promptkit.workflow.providers import Providers
-from promptkit.workflow.rewriting import Rewriter
 from promptkit.workflow.run import Record, RunFolder
 from promptkit.workflow.shipped import SHIPPED as SHIPPED
 from promptkit.workflow.shown import Composed, Image, Run
-from promptkit.workflow.tiers import Desk, Order, Progress, final_size, order, preview_size
+
+if TYPE_CHECKING:
+    from promptkit.client.client import Client
+    from promptkit.client.upkeep import Upkeep
+    from promptkit.provider import Provider
+    from promptkit.usage import UsageRow
+    from promptkit.workflow.rewriting import Rewriter
+    from promptkit.workflow.tiers import Desk, Order, Progress
 
 
 class AsyncKit:
@@ -190,6 +190,8 @@ class AsyncKit:
         Raises:
             PromptkitError: by kind, when no picture came at all.
         """
+        from promptkit.workflow.tiers import order, preview_size
+
         tier = self.settings.tiers.preview
         final = self.model(self.settings.tiers.final.model)
         takes = range(first_take, first_take + (tier.n if n is None else n))
@@ -213,6 +215,8 @@ class AsyncKit:
         Raises:
             PromptkitError: by kind, when no picture came at all.
         """
+        from promptkit.workflow.tiers import final_size, order
+
         tier = self.settings.tiers.final
         maker = composed.model if composed.named else self.model(tier.model)
         asks = composed.brief.asks(range(first_take, first_take + n), quality, tier.quality)
@@ -258,6 +262,8 @@ class AsyncKit:
         Raises:
             PromptkitError: by kind.
         """
+        from promptkit.workflow.tiers import final_size, order
+
         chosen = self.run(run) if isinstance(run, str) else run
         record = self.runs.read(chosen.id)
         shot = record.picked() if pick is None else record.preview(pick)
@@ -280,7 +286,7 @@ class AsyncKit:
         if pick is not None:
             self.runs.pick(record, pick)
         (made,) = await self._desk.shoot(record, wanted, progress)
-        shown = await asyncio.to_thread(self._shown, record.id)
+        shown = await self._shown_soon(record.id)
         return Image(shown.folder / made.file, made)
 
     def usage(
@@ -293,11 +299,15 @@ class AsyncKit:
         Raises:
             BriefError: there is no such grouping.
         """
+        from promptkit.usage import usage_of
+
         with self.upkeep() as upkeep:
             return [*usage_of(upkeep.calls(), by, since, until).rows]
 
     def upkeep(self) -> Upkeep:
         """Return what looks after the store and the ledger; close it, or use it in a ``with``."""
+        from promptkit.client.upkeep import Upkeep
+
         return Upkeep(self.project.home, referred=self.runs.digests)
 
     async def aclose(self) -> None:
@@ -350,7 +360,9 @@ class AsyncKit:
         self, composed: Composed, asks: list[Ask], wanted: Order, progress: Progress | None
     ) -> Run:
         # What one model cannot be told, its order says: previews and finals may differ in that.
-        found = dict.fromkeys(item for ask in asks for item in self._linter(ask.prompt))
+        found = dict.fromkeys(
+            item for ask in asks for item in (*ask.prompt.notes, *self._linter(ask.prompt))
+        )
         if errors := [item for item in found if item.severity == "error"]:
             raise BriefError(errors)
         findings = (*found, *composed.wording.findings)
@@ -359,7 +371,13 @@ class AsyncKit:
             wanted = await self._rewriter.order(wanted, record.id)
             record = record.with_rewriting(wanted.findings)
         await self._desk.shoot(record, wanted, progress)
-        return await asyncio.to_thread(self._shown, record.id)
+        return await self._shown_soon(record.id)
+
+    async def _shown_soon(self, run: str) -> Run:
+        """Do the same without holding up the event loop."""
+        import asyncio
+
+        return await asyncio.to_thread(self._shown, run)
 
     def _shown(self, run: str) -> Run:
         """Write a run's sheet as its record now is, and return the run."""
@@ -384,14 +402,21 @@ class AsyncKit:
 
     @cached_property
     def _desk(self) -> Desk:
+        from promptkit.workflow.tiers import Desk
+
         return Desk(self._client, self.runs, self._providers.address, self._providers.get)
 
     @cached_property
     def _rewriter(self) -> Rewriter:
+        from promptkit.workflow.rewriting import Rewriter
+
         return Rewriter.of(self.settings.rewriter, lambda: self._client)
 
     @cached_property
     def _client(self) -> Client:
+        from promptkit.client.client import Client
+        from promptkit.client.ledger import Budget
+
         budget = self.settings.budget
         brands = budget.brands.items()
         return Client(

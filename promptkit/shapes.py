@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from textwrap import dedent
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -101,3 +106,54 @@ def info_at(model: type[BaseModel], loc: Path_) -> FieldInfo | None:
     """Return what the model says of the field at a validated path, if it has one."""
     parents = models_of(annotation_at(model, loc[:-1]))
     return next((info for parent in parents if (info := _field(parent, loc[-1]))), None)
+
+
+def doc_at(model: type[BaseModel], loc: Path_) -> str:
+    """Return what the model says of the field at a validated path, on one line, or nothing."""
+    for parent in models_of(annotation_at(model, loc[:-1])):
+        for name, info in parent.model_fields.items():
+            if loc[-1] in (name, info.alias):
+                return " ".join(field_docs(parent).get(name, "").split())
+    return ""
+
+
+def every_model(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Yield a model and all that it is made of, each once."""
+    found = [model]
+    for known in found:
+        yield known
+        for info in known.model_fields.values():
+            inner = _models_within(info.annotation)
+            found += [each for each in dict.fromkeys(inner) if each not in found]
+
+
+def _models_within(annotation: Any) -> Iterator[type[BaseModel]]:
+    yield from models_of(annotation)
+    for part in get_args(annotation):
+        yield from _models_within(part)
+
+
+@cache
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """Return what stands below each field in the model's source.
+
+    pydantic could keep them with the fields, but would read every source file at each start.
+    """
+    docs: dict[str, str] = {}
+    for owner in reversed(model.__mro__):
+        if issubclass(owner, BaseModel) and owner is not BaseModel:
+            docs |= _docs_of(owner)
+    return docs
+
+
+def _docs_of(owner: type) -> dict[str, str]:
+    (tree,) = ast.parse(dedent(inspect.getsource(owner))).body
+    body = cast(ast.ClassDef, tree).body
+    return {
+        field.target.id: inspect.cleandoc(str(told.value.value))
+        for field, told in pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(told, ast.Expr)
+        and isinstance(told.value, ast.Constant)
+    }

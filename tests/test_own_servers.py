@@ -161,11 +161,11 @@ def test_a_dialect_of_another_wire_is_told_before_anything_is_sent(
 def test_a_prompt_is_composed_with_the_models_own_fields(tmp_path: Path) -> None:
     with Kit(tmp_path) as kit:
         composed = kit.compose("packshot", "tidewell", CAN, model="ideogram/ideogram-v3")
-        hero = kit.compose("product-hero", "tidewell", CAN, model="recraft/recraftv4_1")
+        hero = kit.compose("product-hero", "hearth-and-ply", CAN, model="recraft/recraftv4_1")
     native = composed.wording.native
     assert native["color_palette"] == {"members": [{"color_hex": "#F4E9D8", "color_weight": 0.45}]}
     assert "alcoholic drinks" in native["negative_prompt"]
     assert native["style_type"] == "REALISTIC"
     assert hero.wording.native.keys() == {"controls"}
-    assert hero.wording.native["controls"]["background_color"] == {"rgb": [244, 233, 216]}
+    assert hero.wording.native["controls"]["background_color"] == {"rgb": [237, 228, 214]}
     assert [color["rgb"] for color in hero.wording.native["controls"]["colors"]]

@@ -11,6 +11,7 @@ from typing import Any
 
 from promptkit.brand.merging import OWN
 from promptkit.brand.profile import Brand
+from promptkit.shapes import every_model, field_docs
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _OWN_KEYS = {"^x-": {"description": "A key of your own; promptkit does not read it."}}
@@ -66,6 +67,7 @@ def brand_schema() -> dict[str, Any]:
     raw = Brand.model_json_schema()
     models: dict[str, Any] = raw.pop("$defs")
     models["Brand"] = raw
+    _tell(models)
     defs: dict[str, Any] = {}
     for name, model in models.items():
         defs[name] = _group(name, model, models, change=False)
@@ -79,6 +81,17 @@ def brand_schema() -> dict[str, Any]:
         "else": {"$ref": f"{_REF}Brand"},
         "$defs": deepcopy(dict(sorted(defs.items()))),
     }
+
+
+def _tell(models: dict[str, Any]) -> None:
+    """Put what the source says of each field into the schema."""
+    for model in every_model(Brand):
+        docs = field_docs(model)
+        fields = {info.alias or name: docs.get(name) for name, info in model.model_fields.items()}
+        properties = models[model.__name__]["properties"]
+        for key, told in fields.items():
+            if told:
+                properties[key] = {"description": told, **properties[key]}
 
 
 def _group(

@@ -70,15 +70,15 @@ def _balanced(prompt: Prompt, card: Card) -> tuple[Prompt, list[Ban]]:
 def _shortened(
     prompt: Prompt, card: Card, text_of: Callable[[Prompt], str]
 ) -> tuple[Prompt, list[str]]:
+    """Cut until the prompt fits; one that never does stays whole, for its author to shorten."""
     if len(text_of(prompt)) <= card.prompt_max:
         return prompt, []
     cut: list[str] = []
     for shorter, what in _steps(prompt):
-        prompt = shorter
         cut.append(what)
-        if len(text_of(prompt)) <= card.prompt_max:
-            break
-    return prompt, cut
+        if len(text_of(shorter)) <= card.prompt_max:
+            return shorter, cut
+    return prompt, []
 
 
 def _steps(prompt: Prompt) -> Iterator[tuple[Prompt, str]]:

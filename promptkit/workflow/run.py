@@ -10,10 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock
 from pydantic import Field, ValidationError
 
-from promptkit.client.cache import write_durably
+from promptkit.client.files import write_durably
 from promptkit.client.request import Reference
 from promptkit.documents import Strict
 from promptkit.errors import BriefError, Finding, unknown
@@ -288,6 +287,8 @@ class RunFolder:
     def changing(self, run: str) -> Iterator[None]:
         """Let nobody else change a run, in this process or another."""
         self.path(run).mkdir(parents=True, exist_ok=True)
+        from filelock import FileLock
+
         with FileLock(self.path(run) / _LOCK):
             yield
 
