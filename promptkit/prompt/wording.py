@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from promptkit.errors import Finding
@@ -63,33 +64,37 @@ def _text(sections: tuple[Section, ...], prompt: Prompt, card: Card) -> str:
 def _worded(prompt: Prompt, card: Card, *, refine: bool) -> Iterator[Section]:
     """Yield the sections in their order, the data among them put into words."""
     own = {section.name: section for section in prompt.sections}
-    told: dict[str, Callable[[], str]] = {
-        "references": lambda: said.references(prompt, card, refine=refine),
-        "color": lambda: said.colors(prompt, card),
-        "text": lambda: said.lettering(prompt, card),
-        "details": lambda: said.instead(prompt, card),
-        "avoid": lambda: said.bans(prompt, card),
+    told = {
+        "references": said.references(prompt, card, refine=refine),
+        "color": said.colors(prompt, card),
+        "text": said.lettering(prompt, card),
+        "details": said.instead(prompt, card),
+        "avoid": said.bans(prompt, card),
     }
-    for name in _order(own, told):
-        section = own.get(name, Section(name, ""))
-        before = "" if name == "avoid" else section.text
-        words = told[name]() if name in told else ""
-        text = " ".join(part for part in (before, words) if part)
-        if text:
-            yield section if text == section.text else Section(name, text, section.origins)
+    for name in _order(tuple(own)):
+        section, words = own.get(name), told.get(name, "")
+        if name == "avoid" or section is None:  # the template's own bans are among the words
+            if words:
+                yield Section(name, words, section.origins if section else ())
+        elif words:
+            yield Section(name, f"{section.text} {words}", section.origins)
+        else:
+            yield section
 
 
 _RANK = {name: number for number, name in enumerate(("purpose", "references", *SECTIONS[1:]))}
+_TOLD = ("references", "color", "text", "details", "avoid")
 
 
-def _order(own: dict[str, Section], told: dict[str, Any]) -> list[str]:
+@lru_cache(maxsize=1024)
+def _order(own: tuple[str, ...]) -> tuple[str, ...]:
     """Return section names: the prompt's own order, the worded data at their standard places."""
     order = [*own]
-    for name in told:
+    for name in _TOLD:
         if name not in order:
             after = [at for at, other in enumerate(order) if _RANK.get(other, 0) > _RANK[name]]
             order.insert(after[0] if after else len(order), name)
-    return order
+    return tuple(order)
 
 
 def _unsaid(prompt: Prompt, card: Card) -> Iterator[Finding]:
