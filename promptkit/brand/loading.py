@@ -85,6 +85,8 @@ def _validated(document: Document, data: dict[str, Any], written: dict[Path_, st
 
 def _refuse_plus(document: Document) -> None:
     """Refuse ``+key`` in a profile that builds on no other."""
+    if not any(str(step).startswith("+") for path in document.marks for step in path[-1:]):
+        return
     data = long_form(Brand, document.data, {}).data
     fix = "write it without the plus, or name the profile to add to: extends: NAME"
     if found := plus_keys(Brand, data, (), document, (), fix):

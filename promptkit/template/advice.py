@@ -10,7 +10,6 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from jinja2 import nodes
-from jinja2.meta import find_referenced_templates
 from pydantic import BaseModel
 
 from promptkit.brand.look import Look
@@ -18,7 +17,8 @@ from promptkit.brand.profile import Brand
 from promptkit.errors import MAX_FINDINGS, Finding, Place, unknown
 from promptkit.template.compiled import Link, Template
 from promptkit.template.document import SECTIONS
-from promptkit.template.names import blocks_said, chains, defined, loaded, phrases
+from promptkit.template.names import blocks_said, chains, defined, loaded, phrase_tree, phrases
+from promptkit.template.trees import flat, walk
 
 
 def advice(template: Template) -> Iterator[Finding]:
@@ -76,11 +76,12 @@ def _inputs(template: Template) -> Iterator[Finding]:
 
 def _unused(template: Template) -> Iterator[Finding]:
     """Yield inputs that no words come from. A picture is used by being sent along."""
-    if any(None in find_referenced_templates(link.tree) for link in template.parts):
+    if any(link.open for link in template.parts):
         return  # a file that is only known when it is rendered may use anything
     used = {name for node in blocks_said(template) for name in loaded(node)}
     for _, text in phrases(template):
-        used |= loaded(template.environment.parse(text)) if "{" in text else frozenset()
+        if "{" in text:
+            used |= loaded(phrase_tree(template.environment, text))
     used |= {template.meta.people} if isinstance(template.meta.people, str) else set()
     for name, spec in template.meta.inputs.items():
         if name not in used and spec.type != "image":
@@ -125,7 +126,7 @@ def _blocks(template: Template) -> Iterator[Finding]:
     for name in template.sections:
         blocks = [(link, link.blocks[name]) for link in template.chain if name in link.blocks]
         for link, block in blocks:
-            if not _can_say(block.body) and _says(block):
+            if _silent(block):
                 yield _unreachable(link, block)
         inner = [found for found in blocks if found[0] is not template.chain[-1]]
         if inner and not any(_says(block) for _, block in blocks):
@@ -148,12 +149,24 @@ def _unreachable(link: Link, block: nodes.Block) -> Finding:
     )
 
 
+@lru_cache(maxsize=1024)
+def _silent(block: nodes.Block) -> bool:
+    """Say whether a block has words of which none is ever said."""
+    return _says(block) and not _can_say(block.body)
+
+
+@lru_cache(maxsize=1024)
 def _says(node: nodes.Node) -> bool:
     """Say whether there is anything in a block, reached or not, that could write words."""
-    texts = [text for text in node.find_all(nodes.TemplateData) if text.data.strip()]
-    said = [part for out in node.find_all(nodes.Output) for part in out.nodes]
-    written = any(not isinstance(part, nodes.TemplateData) for part in said)
-    return bool(texts) or written or node.find(nodes.Include) is not None
+    return any(map(_writes, (node, *walk(node))))
+
+
+def _writes(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.TemplateData):
+        return bool(node.data.strip())
+    if isinstance(node, nodes.Output):
+        return any(not isinstance(part, nodes.TemplateData) for part in node.nodes)
+    return isinstance(node, nodes.Include)
 
 
 def _can_say(body: list[nodes.Node]) -> bool:
@@ -165,7 +178,7 @@ def _can_say(body: list[nodes.Node]) -> bool:
             branches = [node.body, node.else_]
         else:
             branches = []
-            if _says(nodes.Template([node])):
+            if _says(node):
                 return True
         if any(_can_say(branch) for branch in branches):
             return True
@@ -213,35 +226,37 @@ def _sections(template: Template) -> Iterator[Finding]:
 
 def _keys(template: Template) -> Iterator[Finding]:
     for link in template.parts:
-        own = {*defined(link.tree)}
+        own = defined(link.tree)
         for steps, line in chains(link.tree):
-            if steps[0] not in own:
-                yield from _key(steps, link.source.place(line))
+            if steps[0] not in own and (lacking := _lacking(steps)):
+                yield _unknown_key(*lacking, link.source.place(line))
     for where, text in phrases(template):
         if "{" in text:
-            for steps, _ in chains(template.environment.parse(text)):
-                yield from _key(steps, template.place(where))
+            for steps, _ in chains(phrase_tree(template.environment, text)):
+                if lacking := _lacking(steps):
+                    yield _unknown_key(*lacking, template.place(where))
 
 
-def _key(steps: tuple[str, ...], place: Place) -> Iterator[Finding]:
-    """Yield the first step that a model lacks. What stands below a profile's own names is free."""
+def _unknown_key(message: str, fix: str, place: Place) -> Finding:
+    return Finding("unknown-brand-key", message, severity="warning", place=place, fix=fix)
+
+
+@lru_cache(maxsize=1024)
+def _lacking(steps: tuple[str, ...]) -> tuple[str, str] | None:
+    """Return the first step that a model lacks, in words, and what to do about it.
+
+    What stands below a profile's own names is free.
+    """
     model = _SEEN.get(steps[0])
     for at, step in enumerate(steps[1:], 1):
         if model is None:
-            return
+            return None
         keys = [name for name, info in model.model_fields.items() if not info.exclude]
         if step not in keys:
             message, fix = unknown("key", step, keys)
-            where = ".".join(steps[:at])
-            yield Finding(
-                "unknown-brand-key",
-                f"{message} in `{where}`",
-                severity="warning",
-                place=place,
-                fix=fix,
-            )
-            return
+            return f"{message} in `{'.'.join(steps[:at])}`", fix
         model = _model(model.model_fields[step].annotation)
+    return None
 
 
 def _model(annotation: Any) -> type[BaseModel] | None:
@@ -313,20 +328,27 @@ def _said_in(tree: nodes.Template) -> tuple[tuple[int, tuple[str, str, str]], ..
 
 def _texts(tree: nodes.Template) -> Iterator[tuple[str, int]]:
     """Yield what may be said: plain text, and quoted text that is not there to be compared."""
-    for data in tree.find_all(nodes.TemplateData):
-        yield data.data, data.lineno
-    names = {id(pair.key) for pair in tree.find_all(nodes.Pair)}
-    for compared in tree.find_all(nodes.Compare):
-        names |= {id(const) for const in compared.find_all(nodes.Const)}
-    for const in tree.find_all(nodes.Const):
-        if isinstance(const.value, str) and id(const) not in names:
-            yield const.value, const.lineno
+    names: set[int] = set()
+    for node in flat(tree):
+        if isinstance(node, nodes.TemplateData):
+            yield node.data, node.lineno
+        elif isinstance(node, nodes.Pair):
+            names.add(id(node.key))
+        elif isinstance(node, nodes.Compare):
+            names |= {id(const) for const in flat(node)}
+    for const in flat(tree):
+        text = const.value if isinstance(const, nodes.Const) else None
+        if isinstance(text, str) and id(const) not in names:
+            yield text, const.lineno
 
 
-def _said(text: str) -> Iterator[tuple[int, tuple[str, str, str]]]:
-    for pattern, kind, fix in _PARAMETERS:
-        for found in pattern.finditer(text):
-            yield found.start(), (found[0], kind, fix)
+@lru_cache(maxsize=1024)
+def _said(text: str) -> tuple[tuple[int, tuple[str, str, str]], ...]:
+    return tuple(
+        (found.start(), (found[0], kind, fix))
+        for pattern, kind, fix in _PARAMETERS
+        for found in pattern.finditer(text)
+    )
 
 
 def _parameter(words: str, kind: str, fix: str, place: Place) -> Finding:

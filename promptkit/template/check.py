@@ -13,7 +13,7 @@ from promptkit.template.advice import advice
 from promptkit.template.compiled import Link, Template
 from promptkit.template.document import MAX_LETTERS, RESERVED, SECTIONS
 from promptkit.template.faults import syntax_finding, unknown_words
-from promptkit.template.names import defined, phrases, undeclared
+from promptkit.template.names import defined, phrase_tree, phrases, undeclared
 
 MOST_PHRASES = 200
 """Strings of the front matter that are Jinja: each is compiled by itself."""
@@ -60,8 +60,9 @@ def _undeclared_finding(node: nodes.Name, inputs: Set[str], place: Place) -> Fin
 
 def _misspelt_blocks(template: Template, link: Link) -> Iterator[Finding]:
     for name, block in link.blocks.items():
-        near = get_close_matches(name, SECTIONS, n=1, cutoff=0.8)
-        if name not in SECTIONS and name not in template.meta.order and near:
+        if name in SECTIONS or name in template.meta.order:
+            continue
+        if near := get_close_matches(name, SECTIONS, n=1, cutoff=0.8):
             yield Finding(
                 "unknown-block",
                 f"there is no section “{name}”",
@@ -76,7 +77,7 @@ def _phrase_findings(
     if "{" not in text:
         return
     try:
-        tree = template.environment.parse(text)
+        tree = phrase_tree(template.environment, text)
         if findings := list(unknown_words(tree, template.environment, lambda _: place)):
             yield from findings
             return

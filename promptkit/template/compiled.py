@@ -18,6 +18,7 @@ from promptkit.errors import Place, TemplateError
 from promptkit.template.document import SECTIONS, FrontMatter, Source
 from promptkit.template.environment import MAX_STEPS, Budget, DataEnvironment, run
 from promptkit.template.faults import RENDER_FAULTS, render_finding, syntax_finding
+from promptkit.template.trees import walk
 from promptkit.template.varying import Varying, varying
 
 #: A string of front matter is a phrase, and there may be many.
@@ -35,19 +36,35 @@ class BlockOrigin:
 
 @dataclass(frozen=True)
 class Link:
-    """One template of a chain of ``extends``, compiled."""
+    """One template of a chain of ``extends``, read."""
 
     source: Source
-    compiled: Compiled
+    environment: DataEnvironment = field(repr=False)
     tree: nodes.Template = field(repr=False)
     blocks: Mapping[str, nodes.Block] = field(repr=False)
     """The blocks that stand by themselves: those that are sections."""
     includes: tuple[str, ...]
     """The files that it includes or imports by a plain name."""
+    open: bool
+    """Whether it includes or imports a file that is only known when it is rendered."""
     extends: str | None
     """The file that it extends, if it says one."""
     extends_line: int = 0
     """The line on which it says so."""
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """Its code, made when it is first asked for: most of a project is not rendered.
+
+        Raises:
+            TemplateError: it cannot be compiled.
+        """
+        name, file = self.source.name, self.source.file
+        try:
+            code = self.environment.compile(self.tree, name, file)
+        except jinja2.TemplateSyntaxError as cause:
+            raise TemplateError(syntax_finding(cause, self.source.place(cause.lineno))) from None
+        return Compiled.from_code(self.environment, code, self.environment.globals)
 
 
 @dataclass(frozen=True)
@@ -244,16 +261,15 @@ def prepare(
     _check_places(tree, {id(node) for node in body}, parents[:1])
     extends = [(_parent(node), node.lineno) for node in parents]
     if not blocks and not parents and not source.partial:
-        block = nodes.Block("subject", body, False, False, lineno=1)
+        block = nodes.Block("subject", body, False, False, lineno=1, environment=environment)
         blocks, body = {"subject": block}, [block]
-    never = nodes.Const(False)
+    never = nodes.Const(False, environment=environment)
     tree.body = [
-        nodes.If(never, [node], [], [], lineno=node.lineno)
+        nodes.If(never, [node], [], [], lineno=node.lineno, environment=environment)
         if isinstance(node, nodes.Block)
         else node
         for node in body
     ]
-    tree.set_environment(environment)
     return blocks, extends[0] if extends else None
 
 
@@ -266,14 +282,15 @@ def _parent(extends: nodes.Extends) -> str:
 
 
 def _check_places(tree: nodes.Template, body: Container[int], parent: list[nodes.Extends]) -> None:
-    for extends in tree.find_all(nodes.Extends):
-        if not any(extends is node for node in parent):
+    parts = walk(tree)
+    for extends in parts:
+        if isinstance(extends, nodes.Extends) and not any(extends is node for node in parent):
             message = (
                 "extends stands once, outside of everything else; delete it, or what is around it"
             )
             raise jinja2.TemplateSyntaxError(message, extends.lineno)
     names: set[str] = set()
-    for block in tree.find_all(nodes.Block):
+    for block in [part for part in parts if isinstance(part, nodes.Block)]:
         message = ""
         if id(block) not in body:
             message = (

@@ -14,6 +14,7 @@ from jinja2.filters import FILTERS as JINJA_FILTERS
 from promptkit.errors import Finding, Place, nearest, unknown
 from promptkit.template.environment import UndefinedName
 from promptkit.template.filters import FILTERS, RenderFault
+from promptkit.template.trees import walk
 
 #: What may go wrong while a template is rendered.
 RENDER_FAULTS = (
@@ -123,15 +124,14 @@ def unknown_words(
 
     Jinja tells of the first alone, and within an {% if %} of none until it is rendered.
     """
-    for node in tree.find_all((nodes.Filter, nodes.Test)):
-        place = place_of(node.lineno)
+    for node in walk(tree):
         if isinstance(node, nodes.Filter) and node.name not in environment.filters:
-            yield _unknown_filter(node.name, place)
+            yield _unknown_filter(node.name, place_of(node.lineno))
         elif isinstance(node, nodes.Test) and node.name not in environment.tests:
             message, fix = unknown("test", node.name, filter(str.isalpha, environment.tests))
             if node.name in ("blank", "empty", "null"):
                 fix = "write {% if not … %}, which is true for what is empty"
-            yield Finding("template-syntax", message, place=place, fix=fix)
+            yield Finding("template-syntax", message, place=place_of(node.lineno), fix=fix)
 
 
 def _in_words(message: str) -> tuple[str, str | None]:

@@ -6,12 +6,13 @@ a list is made. So the tree is looked through, and filters of ours are put in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 from unicodedata import normalize
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.visitor import NodeTransformer
+
+from promptkit.template.trees import LEAVES, children, walk
 
 MAX_NESTING = 50
 """How deep blocks, brackets and chains of filters may stand in one another."""
@@ -30,6 +31,17 @@ _LARGEST_BITS = 1_000
 _PARTS_OF_A_TURN = 10
 _LETTERS_OF_A_PART = 50
 
+#: Parts of the language of which nothing is refused later than here, unless they are too many.
+_PLAIN = frozenset(
+    {nodes.Template, nodes.Block, nodes.Output, nodes.ExprStmt, nodes.If, nodes.For, nodes.Assign}
+    | {nodes.Include, nodes.Import, nodes.FromImport, nodes.TemplateData, nodes.Const}
+    | {nodes.Getattr, nodes.Getitem, nodes.Filter, nodes.Test, nodes.Call, nodes.CondExpr}
+    | {nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub}
+    | {nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair}
+)
+#: So deep may parts stand in one another: each is at most five brackets, and Python bears 200.
+_SURELY_BORNE = 25
+
 
 def guarded(tree: nodes.Template) -> nodes.Template:
     """Return a template's tree with our filters in it.
@@ -37,23 +49,48 @@ def guarded(tree: nodes.Template) -> nodes.Template:
     Raises:
         TemplateSyntaxError: something in it could not be compiled.
     """
-    todo: list[tuple[nodes.Node, int, int]] = [(tree, 0, 0)]
+    todo: list[tuple[nodes.Node, int, int, int]] = [(tree, 0, 0, 1)]
     while todo:
-        node, depth, loops = todo.pop()
+        node, depth, loops, line = todo.pop()
+        line = node.lineno or line  # what is compared is given none
         loops += isinstance(node, nodes.For)
         if depth > MAX_NESTING or loops > MAX_LOOPS:
-            raise TemplateSyntaxError(TOO_DEEP, node.lineno)
-        children = [*node.iter_child_nodes()]
-        many = len(children) if isinstance(node, nodes.Expr) else 0
+            raise TemplateSyntaxError(TOO_DEEP, line)
+        within = children(node)
+        many = len(within) if isinstance(node, nodes.Expr) else 0
         if isinstance(node, nodes.If):
             many = 10 * len(node.elif_)  # each stands within the one before when compiled
         if many > MOST_PARTS:
             message = "this has too many parts; share them out"
             raise TemplateSyntaxError(message, node.lineno)
         _refuse(node)
-        todo += [(child, depth + 1, loops) for child in children]
+        todo += [(child, depth + 1, loops, line) for child in within]
     guarded_tree: nodes.Template = _Guard().visit(tree)
     return guarded_tree
+
+
+def compiles(tree: nodes.Template) -> bool:
+    """Say whether a guarded tree is so plain that it can surely be compiled.
+
+    Of others only their compiling tells: macros, slices, odd names, and what is nested so deep
+    that Python may not bear the brackets.
+    """
+    level: list[nodes.Node] = [tree]
+    for _ in range(_SURELY_BORNE):
+        if not all(map(_plain, level)):
+            return False
+        level = [child for node in level for child in children(node)]
+        if not level:
+            return True
+    return False
+
+
+def _plain(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.Name):
+        return node.ctx == "load" or node.name != "loop"
+    if isinstance(node, nodes.Keyword):
+        return not node.key.startswith("_")
+    return type(node) in _PLAIN and not (isinstance(node, nodes.If) and len(node.elif_) > 10)
 
 
 def _refuse(node: nodes.Node) -> None:
@@ -75,6 +112,9 @@ def _too_large(value: object) -> bool:
 
 
 class _Guard(NodeTransformer):
+    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
+        return node if isinstance(node, LEAVES) else super().visit(node, *args, **kwargs)
+
     def visit_For(self, node: nodes.For) -> nodes.For:
         self.generic_visit(node)
         node.iter = _filtered(cast(nodes.Expr, node.iter), EACH)
@@ -125,20 +165,12 @@ def _weighed(node: nodes.Expr) -> nodes.Expr:
 
 def _paid(body: list[nodes.Node]) -> list[nodes.Node]:
     """Let a body that is run again and again pay for its length first, if it has any."""
-    parts = sum(map(_parts, _below(body)))
+    parts = sum(_parts(part) for node in body for part in (node, *walk(node)))
     if parts < _PARTS_OF_A_TURN:
         return body
     line = body[0].lineno
     price = nodes.Const(parts // _PARTS_OF_A_TURN, lineno=line)
     return [nodes.ExprStmt(_filtered(price, PAY), lineno=line), *body]
-
-
-def _below(body: list[nodes.Node]) -> Iterator[nodes.Node]:
-    todo = [*body]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo += node.iter_child_nodes()
 
 
 def _parts(node: nodes.Node) -> int:

@@ -1,4 +1,4 @@
-"""Finding templates on a search path, and compiling them once for each change."""
+"""Finding templates on a search path, and reading them once for each change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 
 import jinja2
 from jinja2.environment import Template as Compiled
-from jinja2.meta import find_referenced_templates
 
 from promptkit.errors import Finding, Place, TemplateError, unknown
 from promptkit.template.check import static_findings
@@ -20,6 +19,8 @@ from promptkit.template.document import Source, read_source
 from promptkit.template.environment import DataEnvironment
 from promptkit.template.faults import syntax_finding, unknown_words
 from promptkit.template.filters import RenderFault
+from promptkit.template.guard import compiles
+from promptkit.template.names import referenced
 
 SUFFIX = ".j2"
 BASE = "base.j2"
@@ -119,7 +120,7 @@ class TemplateLibrary:
         return list(found.values())
 
     def link(self, file: str) -> Link:
-        """Return one template file, read and compiled once for each change of the file.
+        """Return one template file, read once for each change of the file.
 
         Raises:
             TemplateError: there is no such file, or it is not a template.
@@ -129,7 +130,7 @@ class TemplateLibrary:
         changed = path.stat().st_mtime_ns
         known = self._links.get(path)
         if known is None or known[0] != changed:
-            known = self._links[path] = (changed, self._compile(read_source(path, file)))
+            known = self._links[path] = (changed, self._read(read_source(path, file)))
         return known[1]
 
     def _path(self, file: str) -> tuple[Path, str]:
@@ -160,18 +161,21 @@ class TemplateLibrary:
         folders = [inner for folder in self._folders for inner in (folder, folder / PARTIALS)]
         return sorted({path.name for folder in folders for path in folder.glob(f"_*{SUFFIX}")})
 
-    def _compile(self, source: Source) -> Link:
+    def _read(self, source: Source) -> Link:
         try:
             tree = self._environment.parse(source.body, source.name, source.file)
             if findings := list(unknown_words(tree, self._environment, source.place)):
                 raise TemplateError(findings)
             blocks, extends = prepare(tree, source, self._environment)
-            code = self._environment.compile(tree, source.name, source.file)
         except jinja2.TemplateSyntaxError as cause:
             raise TemplateError(syntax_finding(cause, source.place(cause.lineno))) from None
-        compiled = Compiled.from_code(self._environment, code, self._environment.globals)
-        includes = tuple(name for name in find_referenced_templates(tree) if name)
-        return Link(source, compiled, tree, blocks, includes, *(extends or (None, 0)))
+        named = referenced(tree)
+        includes = tuple(name for name in named if name)
+        extended = extends or (None, 0)
+        link = Link(source, self._environment, tree, blocks, includes, None in named, *extended)
+        if not compiles(tree):
+            _ = link.compiled  # so that people are told at once of what cannot be
+        return link
 
     def _parent(self, link: Link) -> Link | None:
         if link.extends is None:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Set
 from functools import lru_cache
 
 from jinja2 import nodes
-from jinja2.meta import find_undeclared_variables
+from jinja2.meta import find_referenced_templates
 
 from promptkit.brand.avoid import Avoid
 from promptkit.template.compiled import Template
+from promptkit.template.environment import DataEnvironment
+from promptkit.template.trees import children, flat
 
 Where = tuple[str | int, ...]
 
@@ -31,24 +33,59 @@ def phrases(template: Template) -> Iterator[tuple[Where, str]]:
 
 
 #: What is known of a tree is kept: each template of a project asks it of the same parents.
-_kept = lru_cache(maxsize=64)
+_kept = lru_cache(maxsize=1024)
+
+#: Names that Jinja gives to macros, where these use them.
+_OF_MACROS = frozenset({"caller", "kwargs", "varargs"})
 
 
 @_kept
-def _undeclared(tree: nodes.Template) -> frozenset[str]:
-    return frozenset(find_undeclared_variables(tree))
+def phrase_tree(environment: DataEnvironment, text: str) -> nodes.Template:
+    """Return a string of front matter as a tree; each text is read once.
+
+    Raises:
+        TemplateSyntaxError: it is not Jinja.
+    """
+    return environment.parse(text)
+
+
+def referenced(tree: nodes.Template) -> list[str | None]:
+    """Return the files that a text includes, imports or extends; None: one not known yet."""
+    kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+    naming = [node for node in flat(tree) if isinstance(node, kinds)]
+    return [*find_referenced_templates(nodes.Template(naming))]
 
 
 def undeclared(tree: nodes.Template, known: Set[str]) -> Iterator[nodes.Name]:
-    """Yield the first use of each name that neither the text nor its surroundings define."""
-    missing = _undeclared(tree) - known
+    """Yield the first use of each name that neither the text nor its surroundings define.
+
+    Args:
+        tree: the text.
+        known: what its surroundings define, and all that the text itself defines anywhere.
+    """
+    missing = loaded(tree) - known
     if not missing:
         return
     seen: set[str] = set()
-    for node in tree.find_all(nodes.Name):
-        if node.ctx == "load" and node.name in missing and node.name not in seen:
+    given = {*_given(tree)} if missing & _OF_MACROS else set()
+    for node in flat(tree):
+        if not isinstance(node, nodes.Name) or node.ctx != "load" or id(node) in given:
+            continue
+        if node.name in missing and node.name not in seen:
             seen.add(node.name)
             yield node
+
+
+def _given(tree: nodes.Template) -> Iterator[int]:
+    """Yield the ids of those names that Jinja gives to macros and calls, as they use them.
+
+    Jinja's own function would do, but for ``a if true else b`` it takes the ``b`` off the tree.
+    """
+    for macro in flat(tree):
+        if isinstance(macro, nodes.Macro | nodes.CallBlock):
+            used = _OF_MACROS & {name for part in macro.body for name in loaded(part)}
+            for part in (*macro.defaults, *macro.body):
+                yield from (id(name) for name in _loads(part) if name.name in used)
 
 
 @_kept
@@ -58,30 +95,34 @@ def defined(tree: nodes.Template) -> frozenset[str]:
 
 
 def _defined(tree: nodes.Template) -> Iterator[str]:
-    for name in tree.find_all(nodes.Name):
-        if name.ctx != "load":
-            yield name.name
-    for macro in tree.find_all(nodes.Macro):
-        yield macro.name
-    for whole in tree.find_all(nodes.Import):
-        yield whole.target
-    for some in tree.find_all(nodes.FromImport):
-        for item in some.names:
-            yield item if isinstance(item, str) else item[1]
+    for node in flat(tree):
+        if isinstance(node, nodes.Macro) or (isinstance(node, nodes.Name) and node.ctx != "load"):
+            yield node.name
+        elif isinstance(node, nodes.Import):
+            yield node.target
+        elif isinstance(node, nodes.FromImport):
+            yield from (item if isinstance(item, str) else item[1] for item in node.names)
 
 
-@lru_cache(maxsize=1024)
+@_kept
 def loaded(node: nodes.Node) -> frozenset[str]:
     """Return the names that a part of a text reads."""
-    return frozenset(name.name for name in node.find_all(nodes.Name) if name.ctx == "load")
+    return frozenset(name.name for name in _loads(node))
+
+
+def _loads(node: nodes.Node) -> Iterator[nodes.Name]:
+    for name in (node, *flat(node)):
+        if isinstance(name, nodes.Name) and name.ctx == "load":
+            yield name
 
 
 @_kept
 def chains(tree: nodes.Template) -> tuple[tuple[tuple[str, ...], int], ...]:
     """Return each longest ``brand.tone.traits`` or ``brand["tone"]`` as its steps, and its line."""
+    parts = flat(tree)
     found: list[nodes.Getattr | nodes.Getitem] = [
-        *tree.find_all(nodes.Getattr),
-        *tree.find_all(nodes.Getitem),
+        *(part for part in parts if isinstance(part, nodes.Getattr)),
+        *(part for part in parts if isinstance(part, nodes.Getitem)),
     ]
     inner = {id(node.node) for node in found if _steps(node)}
     return tuple(
@@ -110,7 +151,14 @@ def blocks_said(template: Template) -> Iterator[nodes.Node]:
                 if "super" not in loaded(block):
                     break
     for link in template.parts:
-        wrapped = {id(block) for block in link.blocks.values()}
-        for node in link.tree.body:
-            if not any(id(inner) in wrapped for inner in node.iter_child_nodes()):
-                yield node
+        yield from _top(link.tree)
+
+
+@_kept
+def _top(tree: nodes.Template) -> tuple[nodes.Node, ...]:
+    """Return what stands outside of all blocks; ``prepare`` has put each block in an if."""
+    return tuple(
+        node
+        for node in tree.body
+        if not any(isinstance(part, nodes.Block) for part in children(node))
+    )
