@@ -100,3 +100,25 @@ def test_all_that_a_ban_is_about_must_be_out_of_place() -> None:
     assert relevant([ban], ground, people=False) == ((), (ban,))
     nobody = (Section("setting", "A long beach."),)
     assert relevant([ban], nobody, people=False) == ((ban,), ())
+
+
+FOLK = BRAND + "people: {include: friends, never: [{what: idle hands, severity: must}]}\n"
+
+
+def test_what_is_said_of_people_holds_wherever_there_are_any() -> None:
+    def bans(scene: str, **inputs: object) -> Prompt:
+        template = TEMPLATES.get("social-post")
+        return compose(parse_brand(FOLK), template, {"scene": scene, **inputs})
+
+    nobody, named, asked = (
+        bans("a can on a pier"),
+        bans("two friends on a pier"),
+        bans("a can on a pier", with_people=True),
+    )
+    assert ["idle hands" in said(each) for each in (nobody, named, asked)] == [False, True, True]
+    assert [[note.rule for note in each.notes] for each in (nobody, named, asked)] == [
+        [],
+        ["people-unsaid"],
+        [],
+    ]
+    assert "The people are friends" not in named.section("details")

@@ -9,6 +9,7 @@ import pytest
 from promptkit.brand.loading import BrandLibrary, load_brand, parse_brand
 from promptkit.model.catalog import dialect_cards
 from promptkit.prompt.compose import compose
+from promptkit.prompt.lint import lint
 from promptkit.prompt.sections import Prompt
 from promptkit.prompt.settle import clauses
 from promptkit.prompt.wording import word
@@ -217,5 +218,13 @@ def test_a_picture_that_the_brief_needs_is_told_of_where_there_is_no_room() -> N
     template = TemplateLibrary([ROOT / "templates"]).get("packshot")
     prompt = compose(brand, template, {"product": "can", "base": "can"})
     (finding,) = word(prompt, NO_ROOM).findings
-    assert (finding.rule, finding.severity) == ("too-many-references", "warning")
+    assert (finding.rule, finding.severity) == ("too-many-references", "error")
     assert finding.message.endswith("takes no reference pictures, and the brief has 1")
+
+
+def test_the_lint_does_not_hold_to_what_yielded(tmp_path: Path) -> None:
+    brand = BRAND.replace("a quiet harbour at night, boats asleep", "a quiet harbour")
+    prompt = composed(tmp_path, block("lighting", "{{ super() }}, at dusk"), brand=brand)
+    assert [note.rule for note in prompt.notes] == ["yields"]
+    assert all("midday" not in text for _, text in prompt.house.look)
+    assert "against-look" not in [finding.rule for finding in lint(prompt)]

@@ -11,7 +11,7 @@ from promptkit.brand.color import in_words
 from promptkit.brand.loading import load_brand, parse_brand
 from promptkit.brand.profile import Brand
 from promptkit.errors import BriefError
-from promptkit.template.inputs import Image, InputSpec, check_inputs
+from promptkit.template.inputs import Image, InputSpec, check_inputs, read_value
 
 ROOT = Path(__file__).parents[1]
 
@@ -231,3 +231,15 @@ def test_a_subject_without_a_picture_is_named() -> None:
     plain = parse_brand('name: A\nid: a\ncolors: {x: "#fff"}\nstyle: s\nsubjects: {can: a can}')
     with pytest.raises(BriefError, match=r"a has no picture of “can”\n  → give the subject `refs`"):
         checked(plain, "can", type="image", role="product")
+
+
+@pytest.mark.parametrize(
+    ("typed", "items"),
+    [
+        ("one, other", ["one", "other"]),
+        ('["soft-close", "matt, black"]', ["soft-close", "matt, black"]),
+        ("[odd", ["[odd"]),
+    ],
+)
+def test_a_list_may_be_typed_as_json(typed: str, items: list[str]) -> None:
+    assert read_value(InputSpec(type="list"), typed, None) == items

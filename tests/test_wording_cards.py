@@ -281,5 +281,5 @@ def test_one_brief_differs_where_guidance_differs_and_nowhere_else() -> None:
     first = plain.pop(FLARE.name)
     for name, sections in plain.items():
         differing = {key for key in first | sections if first.get(key) != sections.get(key)}
-        assert differing <= {"color", "text", "details", "avoid"}, name
+        assert differing <= {"purpose", "color", "text", "details", "avoid"}, name
     assert plain[GEMINI.name] == first

@@ -20,6 +20,18 @@ def as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def one_thing(value: Any) -> Any:
+    """Refuse several things in one text: as one ban they would be no ban at all.
+
+    Raises:
+        ValueError: several things stand there with commas between.
+    """
+    if isinstance(value, str) and "," in value:
+        items = ", ".join(part.strip() for part in value.split(",") if part.strip())
+        raise ValueError(f"several things stand here; write them in brackets: [{items}]")
+    return value
+
+
 class OrOne:
     """Tells the schema that one word may stand where a list is meant."""
 
@@ -57,4 +69,4 @@ class Avoid(Strict):
         return data if isinstance(data, Mapping) else {"what": data}
 
 
-Avoids = Annotated[list[Avoid], OneOrMore, OrOne()]
+Avoids = Annotated[list[Avoid], OneOrMore, BeforeValidator(one_thing), OrOne()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby
@@ -23,6 +24,7 @@ _STYLES = {
 }
 #: Below this likeness (0–1) two texts are shown one after the other and not word by word.
 _ALIKE = 0.5
+_BESIDE = ("negative", "style", "palette")
 
 
 def print_clauses(composed: Composed) -> None:
@@ -71,6 +73,15 @@ def explained(composed: Composed) -> dict[str, Any]:
     }
 
 
+def beside(composed: Composed) -> dict[str, Any]:
+    """Return what a model is told beside the words; a sketch repeats the words, as data."""
+    card = composed.model.card
+    told = {parameter for name, parameter in card.native.items() if name in _BESIDE}
+    sketch = "sections" in card.native
+    native = composed.wording.native
+    return {} if sketch else {name: native[name] for name in native if name in told}
+
+
 def compared(one: Composed, other: Composed) -> list[dict[str, Any]]:
     """Return the sections, and the fields beside the words, in which two prompts differ."""
     return list(_changes(one, other))
@@ -81,7 +92,7 @@ def _changes(one: Composed, other: Composed) -> Iterator[dict[str, Any]]:
     for name in dict.fromkeys((*before, *after)):
         if before.get(name) != after.get(name):
             yield {"section": name, "before": before.get(name, ""), "after": after.get(name, "")}
-    was, now = one.wording.native, other.wording.native
+    was, now = (beside(each) for each in (one, other))
     for name in dict.fromkeys((*was, *now)):
         if was.get(name) != now.get(name):
             yield {"field": name, "before": was.get(name), "after": now.get(name)}
@@ -133,4 +144,14 @@ def _lines(before: Any, after: Any) -> Sequence[Any]:
             line.highlight_regex(r"\{\+.*?\+\}", "green")
             return [line]
     signs = (("−", "red", before), ("+", "green", after))
-    return [Text(f"  {sign} {value}", style=style) for sign, style, value in signs if value]
+    return [Text(f"  {sign} {_plain(value)}", style=style) for sign, style, value in signs if value]
+
+
+def print_beside(composed: Composed) -> None:
+    """Print what a model is told beside the words."""
+    for name, value in beside(composed).items():
+        print(f"[{name}] {_plain(value)}")
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -336,6 +336,15 @@ def read_inputs(given: list[str] | None, file: Path | None) -> dict[str, Any]:
     return values | pairs(given, "--set")
 
 
+def warn_of(findings: Iterable[Finding]) -> None:
+    """Say on standard error what is wrong with a prompt, before anything is paid for it."""
+    console = console_of(stderr=True)
+    with suppress(OSError):
+        for finding in findings:
+            if finding.severity != "advice":
+                print_finding(finding, console=console)
+
+
 def show_progress(item: Shot | Failure) -> None:
     """Say on standard error that a picture came, or that it did not."""
     from promptkit.workflow.run import Shot

@@ -36,6 +36,7 @@ from promptkit.cli.output import (
     print_pairs,
     read_inputs,
     show_progress,
+    warn_of,
 )
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def preview(
             model=model,
             rewrite=rewrite,
         )
+        warn_of(composed.findings)
         run = kit.preview(
             composed,
             n=n,
@@ -202,6 +204,7 @@ def generate(
             model=model,
             rewrite=rewrite,
         )
+        warn_of(composed.findings)
         run = kit.generate(
             composed,
             n=n,

@@ -64,7 +64,7 @@ colors: {background: the ground, primary: the larger things, accent: one small t
 {% block composition %}
   One clear subject, on the right third. Calm, empty space on the left side.
 {% endblock %}
-{% block lighting %}Soft daylight from the left.{% endblock %}
+{% block lighting %}{{ look.lighting | or_else("Soft daylight from the left") }}{% endblock %}
 """
 
 _IGNORE = ".promptkit/\nruns/\n"

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from promptkit.cli.explained import compared, explained, print_clauses, print_comparison
+from promptkit.cli.explained import (
+    compared,
+    explained,
+    print_beside,
+    print_clauses,
+    print_comparison,
+)
 from promptkit.cli.output import (
     AxesOption,
     BrandOption,
@@ -161,6 +167,7 @@ def _print(prompts: list[Composed], *, titled: bool, explain: bool) -> None:
             print_clauses(prompt)
         else:
             print(prompt.text)
+        print_beside(prompt)
         for finding in prompt.findings:
             print_finding(finding)
 

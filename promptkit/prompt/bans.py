@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from promptkit.brand.avoid import Avoid
-from promptkit.brand.profile import Brand, People
+from promptkit.brand.profile import Brand
 from promptkit.prompt.sections import Ban, Origin
 from promptkit.prompt.tidy import one_line
 from promptkit.template.axes import AxisOption
@@ -54,22 +54,22 @@ def template_bans(
         )
 
 
-def brand_bans(brand: Brand, look: str, people: People | None, *, bare: bool) -> Iterator[Ban]:
-    """Yield what a brand keeps out of the pictures of a look that show these people, or nobody.
+def brand_bans(brand: Brand, look: str, *, bare: bool) -> Iterator[Ban]:
+    """Yield what a brand keeps out of the pictures of a look.
 
     ``bare`` ones do not say what to show instead.
     """
     said: list[tuple[Avoid, tuple[str | int, ...]]] = [
         *((item, ("avoid", number)) for number, item in enumerate(brand.avoid)),
         *((item, ("colors", "avoid", number)) for number, item in enumerate(brand.colors.avoid)),
+        *((item, ("people", "never", number)) for number, item in enumerate(brand.people.never)),
     ]
-    if people:
-        said += [(item, ("people", "never", number)) for number, item in enumerate(people.never)]
     for item, where in said:
         if not item.looks or look in item.looks:
             instead = "" if bare else item.instead
-            placed = bool(item.looks)
-            yield Ban(item.what, instead, item.severity, Origin("brand", where), placed)
+            origin = Origin("brand", where)
+            people = where[0] == "people"
+            yield Ban(item.what, instead, item.severity, origin, bool(item.looks), people)
     never = {
         ("content", "never"): brand.content.never,
         ("content", "claims", "forbidden_visuals"): brand.content.claims.forbidden_visuals,

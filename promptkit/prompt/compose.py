@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from promptkit.brand.channels import Channel
@@ -12,7 +12,7 @@ from promptkit.errors import BriefError, Finding, unknown
 from promptkit.measures import aspect_of
 from promptkit.prompt.bans import merged, template_bans
 from promptkit.prompt.colors import Palette, palette
-from promptkit.prompt.relevance import relevant
+from promptkit.prompt.relevance import names_people, relevant
 from promptkit.prompt.sections import ColorUse, Lettering, Prompt, Section, Source
 from promptkit.prompt.settle import settled
 from promptkit.prompt.standing import Setting, Standing, standing
@@ -51,7 +51,8 @@ def compose(
     words = _words(template, fixed, values, options)
     picked = {name: key for name, (key, _) in options.items()}
     colors = _palette(setting, fixed, words)
-    sections, yielded = settled(_sections(template, fixed, words), fixed.written, brand)
+    agreed = settled(_sections(template, fixed, words), fixed.written, brand)
+    sections = agreed.sections
     bans, left_out = relevant(fixed.bans, sections, people=people)
     return Prompt(
         source=_source(setting, inputs, picked),
@@ -71,9 +72,13 @@ def compose(
         ),
         aspect=aspect_of(place.size) if place else meta.aspect or _DEFAULT_ASPECT,
         size=place.size if place else None,
-        house=fixed.house,
+        house=fixed.house.without(agreed.yielded),
         ignore=meta.ignore,
-        notes=(*(_reserved(setting, *refused) for refused in colors.refused), *yielded),
+        notes=(
+            *(_reserved(setting, *refused) for refused in colors.refused),
+            *agreed.findings,
+            *_unasked(template, sections, people=people),
+        ),
     )
 
 
@@ -195,3 +200,17 @@ def _reserved(setting: Setting, use: ColorUse, rule: ColorRule) -> Finding:
         place=place,
         fix="give it to something the rule allows, or give that another colour",
     )
+
+
+def _unasked(
+    template: Template, sections: tuple[Section, ...], *, people: bool
+) -> Iterator[Finding]:
+    """Tell of people in a brief that does not ask for them."""
+    asked = template.meta.people
+    if isinstance(asked, str) and not people and names_people(sections):
+        yield Finding(
+            "people-unsaid",
+            f"the words name people, and “{asked}” is no: who may be seen is left to the model",
+            severity="advice",
+            fix=f"add --set {asked}=yes, and the brand's people are described",
+        )

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
 from promptkit.brand.paths import dotted, texts_below
 from promptkit.brand.profile import Brand
-from promptkit.errors import Place
+from promptkit.errors import Finding, Place
 from promptkit.model.catalog import Card
 from promptkit.prompt.sections import Origin, Prompt, Section
+from promptkit.prompt.settle import clauses
 from promptkit.prompt.tidy import one_line
 from promptkit.prompt.wording import Wording
 from promptkit.shapes import Path_
@@ -28,7 +29,14 @@ Kind = Literal["input", "axis", "brand", "template", "card"]
 #: Marks and small words that belong to what stands before them.
 _JOINTS = re.compile(r"(?:\(instead:|[\W_]|\b(?:a|an|and|in|of|on|or|the|with)\b)*", re.IGNORECASE)
 _CLOSING = re.compile(r"[\s).,;:!?”’]+")
+_QUOTE = re.compile("“([^”]+)”")
 _SHORTEST = 3
+#: Short words of the brand that mean themselves in one section alone.
+_ONLY_IN: dict[str, tuple[Path_, ...]] = {
+    "color": (("colors", "grade"),),
+    "details": (("people",),),
+    "mood": (("tone", "traits"),),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,27 @@ def explain(
     prompt: Prompt, wording: Wording, brand: Brand, template: Template, card: Card
 ) -> tuple[Clause, ...]:
     """Return the clauses of a worded prompt in their order; together they are its sections."""
-    return tuple(_Explainer(prompt, brand, template, card).clauses(wording.sections))
+    return tuple(_Explainer(prompt, brand, template, card).clauses_of(wording.sections))
+
+
+def attributed(findings: Iterable[Finding], clauses: Iterable[Clause]) -> Iterator[Finding]:
+    """Yield findings with the place of who wrote the words that they quote: not of the block.
+
+    What an input says stands in no file; the finding names the input.
+    """
+    known = [*clauses]
+    for finding in findings:
+        quote = _QUOTE.search(finding.message)
+        clause = quote and next(
+            (each for each in known if quote[1].casefold() in each.text.casefold()), None
+        )
+        if not clause or finding.place is None:
+            yield finding
+        elif clause.kind == "input":
+            message = f"the input “{clause.key}”: {finding.message}"
+            yield replace(finding, message=message, place=None)
+        else:
+            yield replace(finding, place=clause.place or finding.place)
 
 
 @dataclass(frozen=True)
@@ -79,13 +107,13 @@ class _Explainer:
     template: Template
     card: Card
 
-    def clauses(self, sections: Iterable[Section]) -> Iterator[Clause]:
+    def clauses_of(self, sections: Iterable[Section]) -> Iterator[Clause]:
         own = {section.name: section for section in self.prompt.sections}
         for section in sections:
             name, added = section.name, section.text
             if written := own.get(name):
                 head, added = _parted(section.text, written.text)
-                sources = [*self._brief, *self._brand_words, *self._lines(name)]
+                sources = [*self._brief, *self._brand_words(name), *self._lines(name)]
                 yield from self._split(name, head, sources, self._block(written))
             sources = [*self._data, *(self._brief if name == "text" else ())]
             yield from self._split(name, added, sources, self._card)
@@ -136,22 +164,21 @@ class _Explainer:
             found.append(self._of_brand(reference.describe.rstrip("."), keys))
         return found
 
-    @cached_property
-    def _brand_words(self) -> list[_Source]:
-        """What the brand says of every picture of the look."""
-        data, look = self.brand.as_data, self.prompt.source.look
+    def _brand_words(self, section: str) -> Iterator[_Source]:
+        """Yield what the brand says of every picture of the look, whole and clause by clause."""
+        data, channel = self.brand.as_data, self.prompt.source.channel
         areas: list[Path_] = [
-            ("style", "looks", look),
+            ("style", "looks", self.prompt.source.look),
             ("style", "composition"),
-            ("colors", "grade"),
-            ("people",),
-            ("tone", "traits"),
+            *_ONLY_IN.get(section, ()),
+            *([("channels", channel)] if channel else ()),
         ]
-        if self.prompt.source.channel:
-            areas.append(("channels", self.prompt.source.channel))
-        return [
-            self._of_brand(text, keys) for area in areas for text, keys in texts_below(data, area)
-        ]
+        for area in areas:
+            for text, keys in texts_below(data, area):
+                yield self._of_brand(text, keys)
+                for start, end in clauses(text):
+                    if " " in (clause := text[start:end].strip()) and clause != text:
+                        yield self._of_brand(clause, keys)
 
     def _lines(self, section: str) -> list[_Source]:
         """The words that stand in the blocks of a section, line by line."""

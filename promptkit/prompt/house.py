@@ -38,7 +38,7 @@ def house_of(brand: Brand, look: str | None = None) -> House:
     rules = house_rules(brand, brand.look(name) if name else None)
     return House(
         name=brand.name,
-        bans=tuple(brand_bans(brand, name, None, bare=False)),
+        bans=tuple(brand_bans(brand, name, bare=False)),
         max_words=brand.tone.on_image_text.max_words,
         never_words=tuple(brand.tone.words.never),
         rules=rules,

@@ -26,14 +26,14 @@ def relevant(
     """Return the brand's bans that matter to a picture, and those that do not.
 
     People matter where the picture shows any, scenes where it has no plain ground. A `must` is
-    left out only where the thing cannot occur: on plain ground, with nobody in the picture.
-    A ban that names its looks was placed by its author, and stays.
+    left out only where the thing cannot occur: on plain ground, with nobody in the picture; what
+    the brand says of people is for pictures of people. A ban that names its looks stays.
     """
-    given = [(ban, topics(ban.what)) for ban in bans]
+    given = [(ban, _about(ban)) for ban in bans]
     if not any(about for _, about in given):
         return tuple(ban for ban, _ in given), ()
     plain = any(_hits(section, _PLAIN) for section in sections if section.name in _GROUND)
-    shown = people or any(_hits(item, _PEOPLE) for item in sections if item.name in _SHOWN)
+    shown = people or names_people(sections)
     kept: list[Ban] = []
     left: list[Ban] = []
     for ban, about in given:
@@ -44,9 +44,18 @@ def relevant(
                 (topic == _PEOPLE and not shown) or (topic in _SCENES and plain) for topic in about
             )
         )
-        out = idle and (ban.severity != "must" or plain)
+        out = idle and (ban.severity != "must" or plain or ban.people)
         (left if out else kept).append(ban)
     return tuple(kept), tuple(left)
+
+
+def names_people(sections: Iterable[Section]) -> bool:
+    """Say whether the words show anybody."""
+    return any(_hits(item, _PEOPLE) for item in sections if item.name in _SHOWN)
+
+
+def _about(ban: Ban) -> frozenset[str]:
+    return frozenset((_PEOPLE,)) if ban.people else topics(ban.what)
 
 
 def topics(what: str) -> frozenset[str]:

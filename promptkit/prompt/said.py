@@ -106,8 +106,7 @@ def _share(use: ColorUse) -> str:
 
 def lettering(prompt: Prompt, card: Card) -> str:
     """Say which words stand on the picture and how, or that there are none."""
-    given, space = prompt.lettering, prompt.space
-    plain = card.negatives == "rephrase"
+    given, space, plain = prompt.lettering, prompt.space, not card.instructed
     none = {"rephrase": _NOTHING_ADDED, "native": "", "words": _NO_LETTERING}[card.negatives]
     words = [none]
     if given.copy and given.policy == "model_rendered":
@@ -118,8 +117,7 @@ def lettering(prompt: Prompt, card: Card) -> str:
         words += list(_spelled(prompt)) if card.spell else []
         words.append({"rephrase": _ONLY_WORDS, "native": "", "words": _NO_OTHER}[card.negatives])
     elif given.copy and given.policy == "composite":
-        empty = "Leave the empty space plain." if plain else _HEADLINE_LATER
-        words = [empty, none]
+        words = ["Leave the empty space plain." if plain else _HEADLINE_LATER, none]
     if space.logo:
         room = definite(space.logo)
         words.append(f"Keep {room} plain and empty." if plain else f"Keep {room} {_LOGO_LATER}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from promptkit.brand.avoid import Severity
@@ -62,6 +62,8 @@ class Ban:
     origin: Origin | None = None
     placed: bool = False
     """Whether its author said for which looks it is."""
+    people: bool = False
+    """Whether it is about how people are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,18 @@ class HouseRules:
     never_names: tuple[str, ...] = ()
     never_people: bool = False
     """Whether no real person may be named."""
+
+    def without(self, yielded: tuple[str, ...]) -> HouseRules:
+        """Return the rules without the look's texts that yielded to a template's or a brief's."""
+        if not yielded:
+            return self
+        gone = [clause.casefold() for clause in yielded]
+        look = ((key, text) for key, text in self.look if not _any_in(gone, text.casefold()))
+        return replace(self, look=tuple(look))
+
+
+def _any_in(words: list[str], text: str) -> bool:
+    return any(word in text for word in words)
 
 
 #: A brand that says nothing of the kind.

@@ -47,25 +47,36 @@ class _Said:
         return self.text[start:end].strip()
 
 
-def settled(
-    sections: Sequence[Section], written: Mapping[str, Path_], brand: Brand
-) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Sections that agree, and what yielded for that."""
+
+    sections: tuple[Section, ...]
+    findings: tuple[Finding, ...] = ()
+    yielded: tuple[str, ...] = ()
+    """The brand's clauses that went."""
+
+
+def settled(sections: Sequence[Section], written: Mapping[str, Path_], brand: Brand) -> Settled:
     """Return sections in which each property has one value and each thing is said once.
 
     ``written`` has the brand's own texts of the look, in small letters, with their keys.
     """
     dropped: dict[str, list[tuple[int, int]]] = {}
-    findings = []
+    findings: list[Finding] = []
+    yielded: list[str] = []
     for loser, winner in _clashes(sections, written):
         if loser.clause not in dropped.setdefault(loser.section, []):
             dropped[loser.section].append(loser.clause)
             findings.append(_yields(loser, winner, brand))
+            yielded.append(loser.words)
     for name, clause in _repeated(sections):
         dropped.setdefault(name, []).append(clause)
     if not any(dropped.values()):
-        return tuple(sections), ()
+        return Settled(tuple(sections))
     kept = (_without(section, dropped.get(section.name, ())) for section in sections)
-    return tuple(section for section in kept if section.text), tuple(findings)
+    whole = tuple(section for section in kept if section.text)
+    return Settled(whole, tuple(findings), tuple(yielded))
 
 
 def _clashes(

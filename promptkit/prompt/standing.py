@@ -95,7 +95,7 @@ def standing(setting: Setting) -> Standing:
         written=dict(_written(brand, setting.look)),
         references=tuple(_style_pictures(brand, look)),
         house=house_rules(brand, look),
-        bans=tuple(brand_bans(brand, setting.look, people, bare=template.meta.bans_only)),
+        bans=tuple(brand_bans(brand, setting.look, bare=template.meta.bans_only)),
     )
 
 

@@ -72,6 +72,8 @@ def _worded(prompt: Prompt, card: Card, *, refine: bool) -> Iterator[Section]:
         "avoid": said.bans(prompt, card),
     }
     for name in _order(tuple(own)):
+        if name == "purpose" and not card.instructed:
+            continue
         section, words = own.get(name), told.get(name, "")
         if name == "avoid" or section is None:  # the template's own bans are among the words
             if words:
@@ -108,7 +110,8 @@ def _unsaid(prompt: Prompt, card: Card) -> Iterator[Finding]:
             f"{card.name} draws what it hears named, so it cannot be told to leave out "
             f"{listing(mute)}",
             severity="warning",
-            fix="add `instead` to each: what to show in its place",
+            fix="give each an `instead`, where the template asks for it (`bans_only`), or choose a "
+            "model that is told bans",
         )
 
 
@@ -119,7 +122,6 @@ def _unseen(prompt: Prompt, card: Card) -> Iterator[Finding]:
         yield Finding(
             "too-many-references",
             f"{card.name} takes {most} reference pictures, and the brief has {count}",
-            severity="warning",
             fix="leave some out, or choose another model",
         )
 

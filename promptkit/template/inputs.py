@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import PurePath
@@ -137,13 +139,21 @@ def read_value(spec: InputSpec, value: Any, brand: Brand | None, name: str = "")
     if spec.type == "choice":
         return _choice(spec, value)
     if spec.type == "list":
-        items = value.split(",") if isinstance(value, str) else value
+        items = _items(value) if isinstance(value, str) else value
         if not isinstance(items, list | tuple):
             raise ValueError("must be a list, as in “one, other”")
         return _length(spec, [text for item in items if (text := _text(item))], "items")
     if brand is None:  # a default: read again when a brand is there
         return value
     return _color(value, brand) if spec.type == "color" else _image(spec, value, brand, name)
+
+
+def _items(text: str) -> Any:
+    """Return a list typed in one line: with commas between, or as JSON when an item has some."""
+    if text.lstrip().startswith("["):
+        with suppress(ValueError):
+            return json.loads(text)
+    return text.split(",")
 
 
 def _present(value: Any) -> bool:

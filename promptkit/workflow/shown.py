@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -46,8 +46,13 @@ class Composed:
         """
         prompt = brief.prompt(brief.options(1))
         wording = word(prompt, model.card)
-        findings = (*prompt.notes, *brief.linter(prompt), *wording.findings)
-        return cls(prompt, wording, model, findings, brief, named, rewrite)
+        composed = cls(prompt, wording, model, (), brief, named, rewrite)
+        found = brief.linter(prompt)
+        if found:
+            from promptkit.prompt.explain import attributed
+
+            found = tuple(attributed(found, composed.clauses))
+        return replace(composed, findings=(*prompt.notes, *found, *wording.findings))
 
     @property
     def text(self) -> str:
