@@ -296,7 +296,8 @@ def pairs(given: list[str] | None, flag: str) -> dict[str, str]:
     for item in given or ():
         key, sign, value = item.partition("=")
         if not sign or not key.strip():
-            fix = f'write {flag} {key.strip() or "name"}="value"'
+            name, _, rest = key.strip().partition(" ")
+            fix = f'write {flag} {name or "name"}="{rest or "value"}"'
             raise BriefError(Finding("not-a-pair", f"{flag} {item!r} has no “=”", fix=fix))
         found[key.strip()] = value.strip()
     return found

@@ -99,10 +99,25 @@ def disk_error(error: OSError) -> InputError:
 
 
 def _usage_error(error: Any) -> InputError:
-    message = str(error.format_message()).rstrip(".")
+    message = _plain(str(error.format_message()).rstrip("."))
     context = getattr(error, "ctx", None)
     fix = f"{context.command_path} --help" if context else None
     return InputError(Finding("usage", message[:1].lower() + message[1:], fix=fix))
+
+
+#: How the parser of options says what is wrong with a value, and how a person would.
+_WORDS = {
+    "Input should be a valid integer, unable to parse string as an integer": "it is a number",
+    "Input should be greater than or equal to": "it is at least",
+    "Input should be less than or equal to": "it is at most",
+    "Invalid value for": "wrong value for",
+}
+
+
+def _plain(message: str) -> str:
+    for said, plain in _WORDS.items():
+        message = message.replace(said, plain)
+    return message
 
 
 def _never_fail_to_encode() -> None:

@@ -111,7 +111,7 @@ def prune(
                 print(f"{kit.project.home} may be shared: only this project's runs are known.")
         go = bool(plan.pictures) and not dry_run and (yes or _sure(plan, ask=not as_json))
         if go:
-            upkeep.evict(plan)
+            plan = upkeep.evict(plan)  # less, when something was used meanwhile
     if as_json:
         print_json(_plan_data(plan, removed=go))
     elif go:
