@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import unicodedata
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ from promptkit.faults import Fault, Faults
 
 InputType = Literal["text", "number", "boolean", "choice", "list", "color", "image"]
 
+#: Unicode's category Cc: control characters.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _YES = {"true": True, "yes": True, "on": True, "1": True}
 _NO = {"false": False, "no": False, "off": False, "0": False}
 
@@ -168,8 +170,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("must be text")
-    plain = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in str(value))
-    return " ".join(plain.split())
+    return " ".join(_CONTROL.sub(" ", str(value)).split())
 
 
 def _choice(spec: InputSpec, value: Any) -> str:
