@@ -170,7 +170,9 @@ def test_copy_stands_where_the_space_is() -> None:
 def test_a_model_without_negatives_hears_of_the_copy_alone() -> None:
     words = told(FLUX, lettering=lettering("Now"), space=Space(logo="lower left corner"))
     assert "These are the only words in the picture." in words.text
-    assert words.text.endswith("Keep the lower left corner plain and empty. Worn edges.")
+    assert words.text.endswith(
+        "Keep the lower left corner plain and empty. Worn edges. Hero picture."
+    )
     later = told(FLUX, lettering=Lettering(("Now",), "composite", "", None))
     assert "Leave the empty space plain." in later.text
 

@@ -98,7 +98,7 @@ class Card(Strict):
     """How a prompt is worded."""
     instructed: bool = True
     """Whether it follows instructions: what the picture is for, what is laid over later. A model
-    that draws what it hears described is told of the picture alone."""
+    that draws what it hears described is told of that last, or not at all."""
     negatives: Negatives = "words"
     """How bans are told: in a parameter (`native`), as “Avoid: …” (`words`), or by what is to be
     there instead (`rephrase`), for models that draw what they hear named."""

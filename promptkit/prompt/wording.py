@@ -71,9 +71,7 @@ def _worded(prompt: Prompt, card: Card, *, refine: bool) -> Iterator[Section]:
         "details": said.instead(prompt, card),
         "avoid": said.bans(prompt, card),
     }
-    for name in _order(tuple(own)):
-        if name == "purpose" and not card.instructed:
-            continue
+    for name in _order(tuple(own), card.instructed):
         section, words = own.get(name), told.get(name, "")
         if name == "avoid" or section is None:  # the template's own bans are among the words
             if words:
@@ -89,13 +87,18 @@ _TOLD = ("references", "color", "text", "details", "avoid")
 
 
 @lru_cache(maxsize=1024)
-def _order(own: tuple[str, ...]) -> tuple[str, ...]:
-    """Return section names: the prompt's own order, the worded data at their standard places."""
+def _order(own: tuple[str, ...], instructed: bool) -> tuple[str, ...]:
+    """Return section names: the prompt's own order, the worded data at their standard places.
+
+    To a model that draws what it hears described, what the picture is for matters least.
+    """
     order = [*own]
     for name in _TOLD:
         if name not in order:
             after = [at for at, other in enumerate(order) if _RANK.get(other, 0) > _RANK[name]]
             order.insert(after[0] if after else len(order), name)
+    if not instructed and "purpose" in order:
+        order.append(order.pop(order.index("purpose")))
     return tuple(order)
 
 
