@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ logo:
 
 def _findings(text: str) -> list[Finding]:
     return check_brand(parse_brand(text, "acme.yaml"))
+
+
+def _with(more: str) -> Brand:
+    """Return the sound brand with more keys; those of the colours join its own."""
+    if more.startswith("colors: {"):
+        inside = more.removeprefix("colors: {").removesuffix("}")
+        return parse_brand(SOUND.replace("  roles:", f"  {inside}\n  roles:"), "acme.yaml")
+    return parse_brand(f"{SOUND}{more}\n", "acme.yaml")
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
@@ -217,6 +226,72 @@ def test_a_look_does_not_ask_for_what_the_brand_avoids(look: str, more: str, fou
     assert [str(item.place) for item in findings] == [found] * bool(found)
 
 
+@pytest.mark.parametrize(
+    ("style", "found"),
+    [
+        ("style: to be described", "acme.yaml:10:1"),
+        ("style: {medium: photo, lighting: To be  described.}", "acme.yaml:10:24"),
+        ("style: {looks: {a: {mood: dim}, b: to be described}}", "acme.yaml:10:33"),
+        ("style: to be described as photographs", ""),
+    ],
+)
+def test_a_style_that_an_import_left_is_still_to_write(style: str, found: str) -> None:
+    before, _, after = SOUND.partition("style:\n")
+    findings = _findings(f"{before}{style}\ntypography:{after.partition('typography:')[2]}")
+    assert [item.rule for item in findings] == ["style-to-write"] * bool(found)
+    assert [item.severity for item in findings] == ["warning"] * bool(found)
+    assert [str(item.place) for item in findings] == [found] * bool(found)
+
+
+@pytest.mark.parametrize(
+    ("more", "thing"),
+    [
+        ("avoid: [fog, no neon]", "neon"),
+        ("avoid: [Without any text]", "text"),
+        ("avoid: [{what: don't show people}]", "people"),
+        ("colors: {avoid: [never purple]}", "purple"),
+        ("people: {never: [not smiling]}", "smiling"),
+        ("content: {never: [no logos]}", "logos"),
+        ("content: {claims: {forbidden_visuals: [no doctors]}}", "doctors"),
+        ("avoid: [neon, northern lights, notebooks, no-knead bread, without]", ""),
+        ("content: {never: ['']}", ""),
+    ],
+)
+def test_a_ban_names_what_is_kept_out(more: str, thing: str) -> None:
+    brand = _with(more)
+    findings = check_brand(brand)
+    assert [item.rule for item in findings] == ["negated-ban"] * bool(thing)
+    if thing:
+        assert findings[0].severity == "warning"
+        assert findings[0].fix == f"write the thing alone: {thing}"
+
+
+@pytest.mark.parametrize(
+    ("more", "first"),
+    [
+        ("avoid: [neon, fog, ' Neon.']", "avoid[1]"),
+        ("avoid: [neon]\npeople: {never: [neon]}", "avoid[1]"),
+        ("avoid: [neon]\ncontent: {never: [NEON]}", "avoid[1]"),
+        ("avoid: [{what: neon, looks: [default]}, neon]", "avoid[1]"),
+        ("avoid: [neon, neon signs]", ""),
+    ],
+)
+def test_a_ban_stands_once(more: str, first: str) -> None:
+    findings = check_brand(_with(more))
+    assert [(item.rule, item.severity) for item in findings] == (
+        [("repeated-ban", "advice")] * bool(first)
+    )
+    if first:
+        assert f"is kept out twice: {first} says it too" in findings[0].message
+
+
+def test_the_same_ban_may_stand_for_each_of_two_looks() -> None:
+    looks = "style: {looks: {a: {mood: dim}, b: {mood: glad}}}"
+    bans = "avoid: [{what: neon, looks: [a]}, {what: neon, looks: [b]}, {what: neon, looks: [a]}]"
+    text = f'name: A\ncolors: {{a: {{value: "#111111", describe: ink}}}}\n{looks}\n{bans}\n'
+    assert [str(item.place) for item in _findings(text)] == ["acme.yaml:4:61"]
+
+
 def test_a_contradiction_names_both_places() -> None:
     (finding,) = _findings(SOUND.replace("medium: photo", "mood: neon") + "avoid: [fog, neon]\n")
     assert finding.message == (
@@ -258,3 +333,13 @@ def test_findings_come_in_the_order_of_the_rules_with_the_reading_of_short_forms
         ("colors-too-near", "acme.yaml:2:24"),
     ]
     assert all(item.as_dict()["fix"] for item in found)
+
+
+def test_every_rule_is_in_the_docs() -> None:
+    folder = Path(__file__).parent.parent
+    code = (folder / "promptkit" / "brand" / "check.py").read_text(encoding="utf-8")
+    page = (folder / "docs" / "brands.md").read_text(encoding="utf-8")
+    table = page.partition("## What `brand check` finds")[2].partition("\n## ")[0]
+    rules = re.findall(r'^ +brand,\n +"([a-z-]+)",$', code, re.MULTILINE)
+    assert len(rules) == 12
+    assert sorted(re.findall(r"^\| `([a-z-]+)`", table, re.MULTILINE)) == sorted(rules)

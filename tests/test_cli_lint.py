@@ -67,6 +67,18 @@ def test_what_is_no_prompt_is_told_of() -> None:
     assert call("brief.txt", code=2) == ""
 
 
+@pytest.mark.parametrize("name", ["brief.txt", "BRIEF.MD", "notes.text", "briefs/spring"])
+def test_a_file_that_is_not_there_is_told_of(name: str) -> None:
+    done = CliRunner().invoke(app, ["lint", name])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"there is no file “{name}”" in done.stderr
+    assert "findings" in call(f"a can, {name}", code=1)
+
+
+def test_a_single_word_is_a_prompt() -> None:
+    assert "no-style" in call("cat", "--json", code=1)
+
+
 def test_a_brand_counts_too() -> None:
     purple = GOOD.replace("slim", "purple")
     assert call(purple) == "no findings\n"

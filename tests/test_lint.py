@@ -142,6 +142,37 @@ def test_a_finding_has_the_place_of_its_section(good: Prompt) -> None:
         ("A slim can.", False),
         ("Portrait of a potter.", False),
         ("An icon of a rocket.", False),
+        ("A can.", False),
+        ("An elderly beekeeper lifting a frame.", False),
+        ("A carpenter carving a frame.", False),
+        ("A nurse holds a lens.", False),
+        ("A street artist drawing a portrait.", False),
+        ("A photographer at work.", False),
+        ("A product designer.", False),
+        ("A night market.", False),
+        ("A stone well.", False),
+        ("A chemistry experiment.", False),
+        ("A mirror frame.", False),
+        ("A tight frame.", True),
+        ("A frame.", True),
+        ("A vintage frame.", True),
+        ("A garden centre with tulips.", False),
+        ("A poster on a wall.", False),
+        ("A banner in the wind.", False),
+        ("A banner in blue.", True),
+        ("A banner for the campaign.", True),
+        ("A poster on our website.", True),
+        ("A poster on", True),
+        ("A customer at a till.", False),
+        ("Our customers.", True),
+        ("A solution in a beaker.", False),
+        ("A saline solution.", False),
+        ("A beautiful modern solution for insurance companies.", True),
+        ("Innovation meets the future.", True),
+        ("Visualise the city.", False),
+        ("Catching and fit our values.", True),
+        ("A jazz night.", False),
+        ("A summer night.", True),
     ],
 )
 def test_a_subject_is_a_thing_that_can_be_seen(good: Prompt, text: str, said: bool) -> None:
@@ -175,6 +206,52 @@ def test_a_typed_subject_that_comes_late_is_found() -> None:
     assert rules(found) == ["subject-late"]
     assert "“a hare”" in found[0].message or "“hare”" in found[0].message
     assert of(f"A hare in a stubble field. {talk} Photograph.") == []
+
+
+def test_a_typed_subject_is_late_after_three_parts_of_manner() -> None:
+    manner = "moody cinematic lighting, bokeh, 35mm, golden hour"
+    found = lint_text(f"{manner}, a nurse")
+    assert message(found, "subject-late").startswith("“nurse” is what is shown")
+    for text in (f"{manner.rpartition(', ')[2]}, bokeh, a nurse", f"a nurse, {manner}"):
+        assert "subject-late" not in of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "street level",
+        "at knee level",
+        "counter height",
+        "a 45-degree angle",
+        "at a 45° angle",
+        "from a 30 degree angle",
+    ],
+)
+def test_a_height_and_an_angle_are_composition(text: str) -> None:
+    assert of(f"A frog, {text}, soft daylight, photo") == []
+
+
+def test_a_night_of_music_is_no_time_of_day() -> None:
+    assert "no-lighting" in of("A jazz night in a cellar, close-up, photo")
+    assert "contradiction" in of("A truck at night in bright noon sun.")
+    assert "contradiction" not in of("A quiz night poster in bright noon sun.")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Eine Frau sitzt in der Küche und trinkt Kaffee", False),
+        ("Eine rote Dose auf einem Steg am Meer", False),
+        ("Une femme assise à une table, lumière douce", False),
+        ("Czerwona puszka na molo nad morzem wieczorem", False),
+        ("Figs from the Costa de la Luz and the Sierra de Gata", True),
+        ("red kite, pier", True),
+        ("A red can beside the pier in a small fishing village", True),
+    ],
+)
+def test_what_another_language_leaves_out_is_not_claimed(text: str, found: bool) -> None:
+    assert ("no-composition" in of(text)) is found
+    assert ("no-style" in of(text)) is found
 
 
 def test_a_poor_prompt_is_told_all_that_it_lacks() -> None:
@@ -301,6 +378,7 @@ def test_bans_at_the_end_are_an_avoid_list() -> None:
         ("A deserted beach crowded with bathers.", ("deserted", "crowded")),
         ("A can in daylight, studio strobes.", ("daylight", "studio")),
         ("A can in midsummer, deep in snow.", ("midsummer", "snow")),
+        ("A nurse, bright daylight, dark moody shadows.", ("bright daylight", "dark moody")),
     ],
 )
 def test_a_contradiction_names_both_sides(text: str, words: tuple[str, str]) -> None:
@@ -479,11 +557,30 @@ def test_the_tone_says_nothing_of_light(good: Prompt) -> None:
         (("style", "minimalist"), "An ornate baroque can.", True),
         (("medium", "photo"), "Photograph of a can.", False),
         (("style", "minimalist"), "A can before a busy street outside.", False),
+        (("medium", "flat illustration"), "Subject: Close-up portrait photograph\nMood: x", True),
+        (("medium", "flat illustration"), "Subject: A can\nDetails: a close-up photograph", True),
+        (("medium", "flat illustration"), "Subject: Man with a photograph\nMood: x", False),
+        (("medium", "flat illustration"), "Subject: Wall of old photographs\nMood: x", False),
+        (("medium", "illustration"), "A wall that is covered in old photographs.", False),
     ],
 )
 def test_what_goes_against_the_look_is_found(look: tuple[str, str], text: str, found: bool) -> None:
     rules_found = of(f"{text} In the lower third, soft daylight.", look=(look,))
     assert ("against-look" in rules_found) is found
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("lighting", "the look of Acme, whose lighting is “morning”"),
+        ("describe", "Acme, whose look says “morning”"),
+        ("tags", "Acme, whose look says “morning”"),
+    ],
+)
+def test_what_goes_against_the_look_says_what_the_look_is(key: str, text: str) -> None:
+    house = House("Acme", rules=HouseRules(look=((key, "morning"),)))
+    found = lint_text("A can at night. In the lower third. Photograph.", house)
+    assert message(found, "against-look") == f"“at night” goes against {text}"
 
 
 @pytest.mark.parametrize(

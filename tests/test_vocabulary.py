@@ -18,6 +18,7 @@ from promptkit.prompt.vocabulary import (
     facets,
     read_words,
     shipped_words,
+    singular,
     vocabulary,
 )
 
@@ -181,3 +182,16 @@ def test_the_words_of_the_docs_are_read(tmp_path: Path) -> None:
 def test_the_shipped_files_are_words() -> None:
     assert all(isinstance(file, WordFile) for file in shipped_words())
     assert len(shipped_words()) == len(list(SHIPPED.glob("*.yaml")))
+
+
+def test_what_stands_in_phrases_of_some_groups() -> None:
+    reading = tree(color=["<tint>"], thing=["can"]).read("A dark blue can, red")
+    assert reading.within(("color",)) == {2, 3, 6}
+    assert reading.within(("color", "thing", "none")) == {2, 3, 4, 6}
+
+
+@pytest.mark.parametrize(
+    ("word", "one"), [("Designers", "designer"), ("opportunities", "opportunity"), ("can", "can")]
+)
+def test_one_of_many(word: str, one: str) -> None:
+    assert singular(word) == one

@@ -8,11 +8,12 @@ from itertools import combinations, islice
 from math import floor
 from pathlib import Path
 
+from promptkit.brand.avoid import Avoid
 from promptkit.brand.color import contrast, difference, in_words
 from promptkit.brand.paths import dotted
 from promptkit.brand.profile import Brand
 from promptkit.errors import MAX_FINDINGS, Finding, Severity
-from promptkit.shapes import Key
+from promptkit.shapes import Path_
 
 #: WCAG 2.1 AA for large text, which headlines are.
 MIN_TEXT_CONTRAST = 3.0
@@ -27,6 +28,17 @@ _NO_WORDS = {"when", "references", "palette_mode"}
 _RULED_OUT = r"(?<!\bno )(?<!\bnot )(?<!\bnever )(?<!\bwithout )"
 
 
+#: What an import writes as the style; a person must put the brand's own words there.
+STYLE_TO_WRITE = "to be described"
+
+#: The list itself says no: with a “no” before a thing, it would ask for the thing.
+_NEGATION = re.compile(
+    r"(?:no|not|never|without|avoid|exclude|(?:don['’]t|do not)(?: use| show| have| include)?)"
+    r"\s+(?:any\s+)?(?P<thing>\S.*)",
+    re.IGNORECASE,
+)
+
+
 def check_brand(brand: Brand) -> list[Finding]:
     """Return what is wrong with a profile, or could be better, in the order of the rules."""
     rules = (
@@ -38,6 +50,9 @@ def check_brand(brand: Brand) -> list[Finding]:
         _logo,
         _reserve,
         _rights,
+        _unwritten,
+        _negated,
+        _repeated,
         _contradictions,
     )
     return [finding for rule in rules for finding in islice(rule(brand), MAX_FINDINGS)]
@@ -47,7 +62,7 @@ def _finding(
     brand: Brand,
     rule: str,
     message: str,
-    where: tuple[Key, ...],
+    where: Path_,
     fix: str,
     severity: Severity = "warning",
 ) -> Finding:
@@ -176,29 +191,100 @@ def _rights(brand: Brand) -> Iterator[Finding]:
             )
 
 
-def _contradictions(brand: Brand) -> Iterator[Finding]:
-    """Find looks that ask, word for word, for what the brand keeps out."""
-    lists = (
+def _unwritten(brand: Brand) -> Iterator[Finding]:
+    for name, look in brand.style.looks.items():
+        for step, text in _texts(look.model_dump(exclude=_NO_WORDS)):
+            if _plain(text) == STYLE_TO_WRITE:
+                yield _finding(
+                    brand,
+                    "style-to-write",
+                    f"the look “{name}” still reads “{text}”, and so would its prompts",
+                    ("style", "looks", name, *step),
+                    'say how the pictures look, as in style: "food photograph, soft daylight"',
+                )
+
+
+def _plain(text: str) -> str:
+    """Return a text without case, the ends' marks and the width of its gaps."""
+    return " ".join(text.casefold().split()).strip(" .!")
+
+
+def _negated(brand: Brand) -> Iterator[Finding]:
+    for where, item in _all_bans(brand):
+        if found := _NEGATION.fullmatch(item.what.strip()):
+            yield _finding(
+                brand,
+                "negated-ban",
+                f"“{item.what}” stands among what is kept out, which says no already: "
+                "a model may take it for a wish",
+                where,
+                f"write the thing alone: {found['thing']}",
+            )
+
+
+def _repeated(brand: Brand) -> Iterator[Finding]:
+    known: dict[str, list[tuple[Path_, Avoid]]] = {}
+    for where, item in _all_bans(brand):
+        said = _plain(item.what)
+        same = known.setdefault(said, [])
+        first = next((path for path, other in same if _meet(item, other)), None)
+        if first:
+            yield _finding(
+                brand,
+                "repeated-ban",
+                f"“{item.what}” is kept out twice: {dotted(first)} says it too",
+                where,
+                "keep one of the two",
+                "advice",
+            )
+        same.append((where, item))
+
+
+def _meet(one: Avoid, other: Avoid) -> bool:
+    """Say whether two bans hold in one look."""
+    return not one.looks or not other.looks or bool({*one.looks} & {*other.looks})
+
+
+def _bans(brand: Brand) -> Iterator[tuple[Path_, Avoid]]:
+    """Yield what may be kept out of some looks only, each with where it stands."""
+    lists: tuple[tuple[Path_, list[Avoid]], ...] = (
         (("avoid",), brand.avoid),
         (("colors", "avoid"), brand.colors.avoid),
         (("people", "never"), brand.people.never),
     )
+    for where, items in lists:
+        for number, item in enumerate(items):
+            yield (*where, number), item
+
+
+def _all_bans(brand: Brand) -> Iterator[tuple[Path_, Avoid]]:
+    """Yield all that the brand keeps out, each with where it stands."""
+    yield from _bans(brand)
+    lists: tuple[tuple[Path_, list[str]], ...] = (
+        (("content", "never"), brand.content.never),
+        (("content", "claims", "forbidden_visuals"), brand.content.claims.forbidden_visuals),
+    )
+    for where, items in lists:
+        for number, what in enumerate(items):
+            if what.strip():
+                yield (*where, number), Avoid(what=what)
+
+
+def _contradictions(brand: Brand) -> Iterator[Finding]:
+    """Find looks that ask, word for word, for what the brand keeps out."""
     said = {
         name: list(_texts(look.model_dump(exclude=_NO_WORDS)))
         for name, look in brand.style.looks.items()
     }
-    for where, items in lists:
-        for number, item in enumerate(items):
-            kept_out = _phrase(item.what)
-            for name in item.looks or said:
-                for step, text in said[name]:
-                    if kept_out.search(text):
-                        yield _contradiction(brand, item.what, name, step, (*where, number))
+    for where, item in _bans(brand):
+        kept_out = _phrase(item.what)
+        for name in item.looks or said:
+            for step, text in said[name]:
+                if kept_out.search(text):
+                    yield _contradiction(brand, item.what, name, step, where)
 
 
-def _contradiction(
-    brand: Brand, what: str, look: str, step: tuple[Key, ...], avoid: tuple[Key, ...]
-) -> Finding:
+def _contradiction(brand: Brand, what: str, look: str, step: Path_, avoid: Path_) -> Finding:
     at, there = ("style", "looks", look, *step), brand.origin(avoid)
     other = f" in {Path(there.file).name}" if there.file != brand.origin(at).file else ""
     named = f"{other} on line {there.line}" if there.line else ""
@@ -216,7 +302,7 @@ def _phrase(words: str) -> re.Pattern[str]:
     return re.compile(rf"{_RULED_OUT}(?<!\w){said}(?!\w)", re.IGNORECASE)
 
 
-def _texts(value: object, path: tuple[Key, ...] = ()) -> Iterator[tuple[tuple[Key, ...], str]]:
+def _texts(value: object, path: Path_ = ()) -> Iterator[tuple[Path_, str]]:
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict | list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -59,10 +60,14 @@ def _read(text: str) -> str:
     """Return the prompt: what was said, what a file holds, or what comes in.
 
     Raises:
-        BriefError: there is nothing in it, or the file is no text.
+        BriefError: there is nothing in it, no such file, or the file is no text.
     """
     said = sys.stdin.read() if text == "-" else text
-    if text != "-" and len(text) < _LONGEST_NAME and "\n" not in text and Path(text).is_file():
+    is_file = text != "-" and _is_file(text)
+    if not is_file and _FILE_NAME.fullmatch(text):
+        fix = "check its name; a prompt of words stands in quotes, with spaces"
+        raise BriefError(Finding("missing-file", f"there is no file “{text}”", fix=fix))
+    if is_file:
         try:
             said = Path(text).read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
@@ -74,5 +79,11 @@ def _read(text: str) -> str:
     return said
 
 
+def _is_file(text: str) -> bool:
+    return len(text) < _LONGEST_NAME and "\n" not in text and Path(text).is_file()
+
+
 #: No file has a longer name.
 _LONGEST_NAME = 255
+#: One word that can only be meant as a file: brief.txt, briefs/spring.
+_FILE_NAME = re.compile(r"\S+\.(?:txt|text|md)|\S*[/\\]\S*", re.IGNORECASE)

@@ -97,6 +97,11 @@ class Reading:
         """Return the words of a hit, in quotes, as they are written."""
         return f"“{self.said(hit.first, hit.last)}”"
 
+    def within(self, groups: Iterable[str]) -> set[int]:
+        """Return the numbers of the words that stand in a phrase of some groups."""
+        hits = (hit for group in groups for hit in self.hits.get(group, ()))
+        return {at for hit in hits for at in range(hit.first, hit.last + 1)}
+
     def clause(self, at: int, *, sentence: bool = False) -> tuple[int, int]:
         """Return the first and last word of the clause, or the sentence, that a word stands in."""
         ends = ".;!?" if sentence else ".;!?,:()—–"

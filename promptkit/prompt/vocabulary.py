@@ -86,7 +86,11 @@ class Vocabulary:
         files = [*self.files]
         lists = _joined(file.lists for file in files)
         self.phrases = Phrases(lists)
-        for name, phrases in _joined(file.hints for file in files).items():
+        hints = _joined(file.hints for file in files)
+        self.singulars = frozenset(
+            singular(phrase.removeprefix("=")) for words in hints.values() for phrase in words
+        )
+        for name, phrases in hints.items():
             self.phrases.add(phrases, name, "*")
         for name, phrases in _joined(file.unless for file in files).items():
             self.phrases.add(phrases, name, "")
@@ -159,6 +163,14 @@ class Vocabulary:
 
 TONE = "tone:"
 """What stands before the name of a tone where its phrases are a group."""
+
+
+def singular(word: str) -> str:
+    """Return a noun without the ending of the plural: “opportunities” → “opportunity”."""
+    plain = word.lower()
+    if plain.endswith("ies"):
+        return f"{plain[:-3]}y"
+    return plain.removesuffix("s")
 
 
 def _named(name: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from promptkit.brand.check import STYLE_TO_WRITE
 from promptkit.brand.color import in_words
 from promptkit.brand.importers.choice import MOST_COLORS, Choice, choose
 from promptkit.brand.importers.found import Font, Found, Imported, Logo, Report, Swatch
@@ -23,7 +24,6 @@ from promptkit.brand.profile import Brand
 from promptkit.documents import Document, validate
 from promptkit.errors import BrandError
 
-STYLE_TO_WRITE = "to be described"
 _USUAL_ROLES = ("primary", "accent", "background", "text")
 _DISPLAY_WORDS = {"display", "headings", "heading", "headline", "title", "h1", "primary"}
 _BODY_WORDS = {"body", "base", "text", "paragraph", "copy", "secondary"}

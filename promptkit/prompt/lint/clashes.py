@@ -34,6 +34,8 @@ _NO_PLACES = frozenset(
 )
 _LITTLE = frozenset("a an the its his her their one this that both two".split())
 _GENERIC_HEADS = frozenset("finish surface look texture coating material skin all".split())
+#: Keys of a look that are no property of it.
+_KEYS_OF_ALL = frozenset(("describe", "tags"))
 #: What is true of the whole picture, wherever in it a thing stands.
 _OF_THE_CAMERA = frozenset(("distance", "viewpoint", "depth", "medium", "time", "sky", "colours"))
 #: What may be one way here and another way there: warm light on the duck, cool on the wall.
@@ -164,7 +166,7 @@ def _against_look(
     draft: Draft, said: list[Said], known: set[tuple[str, str]]
 ) -> dict[Said, Finding]:
     """Return what the sections say otherwise than the look, unless they say that too."""
-    own, foes = look_values(draft.words, draft.house.look)
+    own, foes = look_values(draft.words, draft.house.look, draft.owner)
     if foes.keys().isdisjoint(known):
         return {}
     agreed = {(item.name, item.hit.group) for item in said if item.value in own}
@@ -178,10 +180,7 @@ def _against_look(
 
 def _otherwise(draft: Draft, item: Said, said: list[Said], look: str) -> Finding:
     same = (str(one) for one in said if (one.name, one.value) == (item.name, item.value))
-    message = (
-        f"{', '.join(dict.fromkeys(same))}{in_section(item.name)} goes against the look of "
-        f"{draft.owner}, whose {look}"
-    )
+    message = f"{', '.join(dict.fromkeys(same))}{in_section(item.name)} goes against {look}"
     fix = "say it as the look does, or choose another look of the brand"
     return found("against-look", message, fix)
 
@@ -193,17 +192,23 @@ def _of_the_whole(draft: Draft, item: Said) -> bool:
 
 @lru_cache(maxsize=256)
 def look_values(
-    words: Vocabulary, look: tuple[tuple[str, str], ...]
+    words: Vocabulary, look: tuple[tuple[str, str], ...], owner: str
 ) -> tuple[frozenset[tuple[str, str]], dict[tuple[str, str], str]]:
-    """Return what a look says, and what goes against that: with the look's key and its words."""
+    """Return what a look says, and what goes against that: with whose it is and its words."""
     said = [(key, item) for key, text in look for item in notes_of(words, "style", text).values]
     own = frozenset(item.value for _, item in said)
     foes = {
-        foe: f"{key.replace('_', ' ')} is {item}"
+        foe: _look_says(owner, key, item)
         for key, item in reversed(said)
         for foe in words.foes.get(item.value, _NONE) - own
     }
     return own, foes
+
+
+def _look_says(owner: str, key: str, item: Said) -> str:
+    if key in _KEYS_OF_ALL:
+        return f"{owner}, whose look says {item}"
+    return f"the look of {owner}, whose {key.replace('_', ' ')} is {item}"
 
 
 def _without_colors(draft: Draft, said: list[Said]) -> Iterator[tuple[str, Finding]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from promptkit.errors import Finding
 from promptkit.prompt.lint.draft import Draft
 from promptkit.prompt.lint.naming import WHOLE
 from promptkit.prompt.lint.notes import notes_of
-from promptkit.prompt.phrases import Reading, is_edge
+from promptkit.prompt.lint.subject import clauses_before, first_concrete, longest_clause
+from promptkit.prompt.phrases import is_edge
 from promptkit.rules import found
 
 #: The parts without which a model fills in its own taste, and what each should say.
@@ -20,22 +20,13 @@ _EXPECTED = {
 }
 #: Sections that may stand before the subject.
 _BEFORE = frozenset(("purpose", "references", "preserve"))
-#: A model weighs most what it reads first: after so many words, a subject comes late.
+#: A model weighs most what it reads first: after so many words, or clauses, a subject comes late.
 _LATE = 14
+_LATE_CLAUSES = 3
+#: Text in a language that the lint cannot read has a clause of so many words, none of them English.
+_LONG_CLAUSE = 6
 
 _FIX_SUBJECT = "say what is shown, first and concretely: the block “subject”"
-_SKIPPED = frozenset(
-    "a an the our my your their his her its this that these those some any please make me create "
-    "generate show draw give imagine design want need i we you could would like to and then "
-    "somewhere also just with so very really more most is be should produce paint depict us it "
-    "there's there here now only all each every much many few another".split()
-)
-_STOPS = frozenset(
-    "of with in on at for from to by over under that which who when where while as beside behind "
-    "between through into onto across along inside outside near against without above below "
-    "before after during you we they i is are was has have looking seen shot taken".split()
-)
-_LEADING_ON = frozenset("of showing featuring depicting portraying illustrating likeness".split())
 
 
 def parts(draft: Draft) -> Iterator[Finding]:
@@ -44,6 +35,8 @@ def parts(draft: Draft) -> Iterator[Finding]:
     said = {
         part for notes in draft.sections.values() if notes.name != "purpose" for part in notes.says
     }
+    if len(said) < len(_EXPECTED) and _is_foreign(draft):
+        return
     for name, what in _EXPECTED.items():
         if name in said or draft.text(name):
             continue
@@ -54,12 +47,15 @@ def parts(draft: Draft) -> Iterator[Finding]:
 
 def _typed_subject(draft: Draft) -> Iterator[Finding]:
     reading = draft.sections[WHOLE].reading
-    concrete = first_concrete(reading)
+    concrete = first_concrete(draft.words, reading)
     fix = "begin with what is shown, concretely: a thing, a person, a place"
     if concrete is None:
         said = _opening(reading.text)
         yield found("no-subject", f"the prompt names nothing that can be seen: {said}", fix)
-    elif sum(not is_edge(word) for word in reading.words[: concrete[0]]) > _LATE:
+    elif (
+        clauses_before(reading, concrete[0]) >= _LATE_CLAUSES
+        or sum(not is_edge(word) for word in reading.words[: concrete[0]]) > _LATE
+    ):
         said = reading.said(*concrete)
         yield found("subject-late", f"“{said}” is what is shown, but it is named late", fix)
 
@@ -69,7 +65,8 @@ def _subject(draft: Draft) -> Iterator[Finding]:
     if not text:
         yield found("no-subject", "the prompt has no subject", _FIX_SUBJECT, "error")
         return
-    if not draft.references and first_concrete(draft.sections["subject"].reading) is None:
+    reading = draft.sections["subject"].reading
+    if not draft.references and first_concrete(draft.words, reading) is None:
         message = f"“{text.rstrip('.')}”, the subject, names nothing that can be seen"
         yield found("no-subject", message, _FIX_SUBJECT)
     for name in draft.sections:
@@ -100,46 +97,15 @@ def _needs_no_light(draft: Draft) -> bool:
     return style.flat if style else any(notes.flat for notes in draft.sections.values())
 
 
-@lru_cache(maxsize=8192)
-def first_concrete(reading: Reading) -> tuple[int, int] | None:
-    """Return the first and last word of the first thing named that can be seen, by number."""
-    empty = {
-        at
-        for group in ("about", "generic", "abstract", "vague", "parameter")
-        for hit in reading.hits.get(group, ())
-        for at in range(hit.first, hit.last + 1)
+def _is_foreign(draft: Draft) -> bool:
+    """Say whether a prompt is in another language, of which the lint knows no word."""
+    readings = [notes.reading for notes in draft.sections.values()]
+    counts = {
+        group: sum(len(reading.hits.get(group, ())) for reading in readings)
+        for group in ("english", "also_english", "foreign")
     }
-    at = 1
-    while at < len(reading.words) - 1:
-        first, last = _noun_phrase(reading.words, at)
-        if last >= first and last not in empty and _is_word(reading.words[last]):
-            return first, last
-        at = _next_start(reading.words, last + 1)
-    return None
-
-
-def _is_word(word: str) -> bool:
-    return word.replace("'", "").replace("’", "").isalpha()
-
-
-def _noun_phrase(words: tuple[str, ...], at: int) -> tuple[int, int]:
-    """Return the first and last word of what a clause begins with: “a small red” car."""
-    while at < len(words) - 1 and _is_skipped(words, at):
-        at += 1
-    last = at
-    while last < len(words) - 1 and not is_edge(words[last]) and words[last].lower() not in _STOPS:
-        last += 1
-    return at, last - 1
-
-
-def _is_skipped(words: tuple[str, ...], at: int) -> bool:
-    """Say whether a word only leads up to what is shown; “can” does in “can you draw”."""
-    word = words[at].lower()
-    return word in _SKIPPED or (word == "can" and words[at + 1].lower() in ("you", "we", "i"))
-
-
-def _next_start(words: tuple[str, ...], at: int) -> int:
-    """Return where the next thing may be named: after “of”, else in the next clause."""
-    while at < len(words) - 1 and not (words[at].lower() in _LEADING_ON or is_edge(words[at])):
-        at += 1
-    return at + 1
+    if counts["foreign"] > 1:
+        return counts["foreign"] > counts["english"]
+    return not (counts["english"] or counts["also_english"]) and any(
+        longest_clause(reading) >= _LONG_CLAUSE for reading in readings
+    )

@@ -15,6 +15,7 @@ _ALSO_SHOWN = frozenset(("medium", "colours", "orientation"))
 _MANNER = frozenset(("style", "mood", "color"))
 #: How far into a clause a medium still is what the picture is made in.
 _HEADWAY = 5
+_ARTICLES = frozenset(("a", "an", "the"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,19 +41,31 @@ def values(words: Vocabulary, name: str, reading: Reading) -> tuple[Said, ...]:
         for group, hits in reading.hits.items()
         if group in words.attributes
         for hit in hits
-        if not _is_shown(reading, hit, name) and not _denied(reading, hit)
+        if not _is_shown(words, reading, hit, name) and not _denied(reading, hit)
     ]
     if len(said) > 1:
         said.sort(key=lambda item: item.hit.first)
     return tuple(said)
 
 
-def _is_shown(reading: Reading, hit: Hit, name: str) -> bool:
+def _is_shown(words: Vocabulary, reading: Reading, hit: Hit, name: str) -> bool:
     """Say whether a medium is not the picture's own: a man who holds a photograph."""
     if hit.group not in _ALSO_SHOWN or name in _MANNER:
         return False
     first, _ = reading.clause(hit.first)
-    return hit.first - first > _HEADWAY or (name in _THINGS and hit.first - first > 2)
+    if hit.first - first > _HEADWAY:
+        return True
+    return (
+        name in _THINGS
+        and hit.first - first > 2
+        and not _is_framing(words, reading, range(first, hit.first))
+    )
+
+
+def _is_framing(words: Vocabulary, reading: Reading, numbers: range) -> bool:
+    """Say whether words only tell how a medium frames and lights: close-up portrait photograph."""
+    told = reading.within(("about", *words.saying, *words.attributes))
+    return all(at in told or reading.words[at].lower() in _ARTICLES for at in numbers)
 
 
 def _denied(reading: Reading, hit: Hit) -> bool:
