@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from promptkit.brand.loading import BrandLibrary
+from promptkit.client.origin import Origin
 from promptkit.kit import AsyncKit
 from promptkit.model.catalog import Catalog
 from promptkit.provider import Provider
@@ -65,6 +66,7 @@ class Kit:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._origin = Origin()
 
     brand = _same(AsyncKit.brand)
     template = _same(AsyncKit.template)
@@ -116,8 +118,8 @@ class Kit:
 
         with self._lock:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-        if loop is None or thread is None:
-            return
+        if loop is None or thread is None or not self._origin.here:
+            return  # in a process that was forked from it, it is the other's
         try:
             asyncio.run_coroutine_threadsafe(self._end(), loop).result()
         finally:
@@ -152,11 +154,13 @@ class Kit:
 
         with self._lock:  # also over the hand-over, so that no close comes in between
             if self._loop is None:
+                self._origin = Origin()
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
                     target=self._loop.run_forever, name="promptkit", daemon=True
                 )
                 self._thread.start()
+            self._origin.check()
             loop = self._loop
             future = asyncio.run_coroutine_threadsafe(named(), loop)
         try:

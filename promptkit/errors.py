@@ -218,6 +218,8 @@ class RefusedError(ProviderError):
     """
 
     section: str | None = None
+    answer: Any = None
+    """What was billed although it only says no: a chat model's answer, with its count of tokens."""
 
     def __init__(
         self, message: str, *, stage: str | None = None, categories: Iterable[str] = (), **rest: Any

@@ -312,12 +312,12 @@ class AsyncKit:
 
     async def aclose(self) -> None:
         """Close connections, store and ledger."""
-        if "_rewriter" in self.__dict__:
-            await self.__dict__.pop("_rewriter").aclose()
         if "_client" in self.__dict__:
-            await self._client.aclose()
+            await self._client.aclose()  # first: a call under way needs its connection
             del self.__dict__["_client"]
             self.__dict__.pop("_desk", None)
+        if "_rewriter" in self.__dict__:
+            await self.__dict__.pop("_rewriter").aclose()
         await self._providers.aclose()
 
     async def __aenter__(self) -> Self:

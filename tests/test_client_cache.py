@@ -106,6 +106,8 @@ def test_an_entry_of_another_version_is_never_misread(store: PictureStore, tmp_p
     put(store)
     with closing(sqlite3.connect(index_of(tmp_path))) as db, db:
         db.execute("UPDATE Cache SET value = replace(value, '\"v\": 1', '\"v\": 0')")
+    sidecar = sidecar_of(tmp_path)
+    sidecar.write_text(sidecar.read_text().replace('"v": 1', '"v": 0'))
     assert store.get(DIGEST) is None
 
 

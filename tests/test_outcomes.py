@@ -184,11 +184,16 @@ TABLE = [
         SLOWER,
         kind=RateLimitedError,
     ),
-    *(passes(f"{status}", Status(status)) for status in (408, 409, 500, 502, 503, 504)),
+    *(passes(f"{status}", Status(status)) for status in (408, 409, 500, 502, 503)),
+    passes("504 to be retried", Status(504, headers={"x-should-retry": "true"})),
     passes("503 slow_down", Status(503, code="slow_down")),
     gives_up("500 again and again", Status(500), 4, LATER),
     gives_up("500 not to be retried", Status(500, headers={"x-should-retry": "false"}), 1, ""),
     passes("400 to be retried", Status(400, headers={"x-should-retry": "true"})),
+    *(
+        doubt(f"{status}", Status(status, charge=True), f"a gateway gave up: {SAID}")
+        for status in (504, 524)
+    ),
     doubt("read timeout", Stall(5), "it took too long", Timeouts(5.0, 0.2)),
     doubt("whole call too long", Trickle(), "it took more than 0.3 s", Timeouts(5.0, 60.0, 0.3)),
     doubt("connection lost", Hangup(), "the connection was lost"),

@@ -67,9 +67,17 @@ class Books:
             InDoubtError: an earlier call for it may have been billed.
             BudgetError: it could exceed a budget.
         """
-        call.row = self._ledger.claim(
-            job.entry, job.bound, self._budget, resend=job.resend, account=call.lane.account
-        ).row
+        account = call.lane.account
+        try:
+            claim = self._ledger.claim(
+                job.entry, job.bound, self._budget, resend=job.resend, account=account
+            )
+        except InDoubtError:
+            # Whoever asked for it may have stored it, and ended, since we looked.
+            if found := self.served(job):
+                return found
+            raise
+        call.row = claim.row
         if call.row is None:
             return self.served(job)
         stored = self._store.get(job.digest)
@@ -104,7 +112,7 @@ class Books:
 
     def held_again(self, call: Call, error: PromptkitError) -> None:
         """Note that a request was turned away unpaid, and will perhaps be sent again."""
-        self._ledger.mark(_row(call), "held", error=error.message)
+        self._ledger.held_again(_row(call), error.message)
 
     def keep(self, job: Errand[T], call: Call, answer: Answer) -> T:
         """Look at what came, store it before anything else can go wrong, then settle.
@@ -143,6 +151,7 @@ class Books:
         """Note how a call ended that brought nothing, and what it may have cost."""
         if call.row is None:
             return
+        answer = getattr(error, "answer", None)
         message = error.message if isinstance(error, PromptkitError) else type(error).__name__
         noted = {"error": message, "request_id": getattr(error, "request_id", None)}
         broken_off = isinstance(error, InDoubtError) or not isinstance(error, PromptkitError)
@@ -151,6 +160,9 @@ class Books:
             self._settle(call, "unusable", job.bound, estimated=True, **noted)
         elif call.sent and broken_off:
             self._settle(call, "in_doubt", None, **noted)
+        elif answer is not None:
+            cost, estimated = job.cost(answer)
+            self._settle(call, "refused", cost, estimated=estimated, **noted)
         else:
             state: State = "refused" if isinstance(error, RefusedError) else "failed"
             self._settle(call, state, Decimal(0), **noted)

@@ -23,6 +23,7 @@ import diskcache
 from diskcache.core import MODE_RAW
 
 from promptkit.client.files import write_durably
+from promptkit.client.origin import Origin
 from promptkit.client.request import DIGEST_VERSION, suffix_of
 from promptkit.errors import StoreError
 
@@ -81,6 +82,7 @@ class Index:
     def __init__(self, folder: Path) -> None:
         """Take the index's folder; nothing is created before it is first used."""
         self.folder = folder
+        self._origin = Origin()
         self._lock = threading.Lock()
         self._thread: ThreadPoolExecutor | None = None
         self._cache: diskcache.Cache | None = None
@@ -127,17 +129,26 @@ class Index:
         return int(self._run(len))
 
     def close(self) -> None:
-        """Close the index and end its thread, if it was opened."""
+        """Close the index and end its thread, if it was opened by this process."""
+        if not self._origin.here:
+            return
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
-            thread.submit(self._shut).result()
+            try:
+                thread.submit(self._shut).result()
+            except RuntimeError:  # as in ``_run``
+                self._shut()
             thread.shutdown()
 
     def _run(self, work: Callable[[Any], T]) -> T:
+        self._origin.check()  # before the lock, which nobody may ever open again in a fork
         with self._lock:
             self._thread = self._thread or ThreadPoolExecutor(1, "promptkit-index")
-            future = self._thread.submit(self._worked, work)
+            try:
+                future = self._thread.submit(self._worked, work)
+            except RuntimeError:  # the program ends: no thread takes work any more
+                return self._worked(work)
         return future.result()
 
     def _worked(self, work: Callable[[Any], T]) -> T:
@@ -193,13 +204,11 @@ class PictureStore:
         if not self.index.folder.is_dir() and not self.sidecar(digest).is_file():
             return None
         text = self.index.get(digest)
-        made = self.told(text) if text else self.made(digest)
-        if made is None or _is_older(made):
-            return None
-        stored = self.stored(digest, made)
-        if not stored.path.is_file():
-            return None
-        if not text:
+        if text and (stored := self._there(digest, self.told(text))):
+            return stored
+        made = self.made(digest)
+        stored = self._there(digest, made) if made else None
+        if made and stored:
             self.index.remember(digest, _entry(made))
         return stored
 
@@ -293,6 +302,13 @@ class PictureStore:
             StoreError: it cannot be read.
         """
         return _parsed(text, self.index.folder)
+
+    def _there(self, digest: str, made: Mapping[str, Any]) -> Stored | None:
+        """Return the picture that is told of, unless its format is older or its file is away."""
+        if _is_older(made):
+            return None
+        stored = self.stored(digest, made)
+        return stored if stored.path.is_file() else None
 
     def sidecar(self, digest: str) -> Path:
         """Return the path of a digest's sidecar."""

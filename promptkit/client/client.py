@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -24,7 +25,14 @@ from promptkit.client.job import Job
 from promptkit.client.ledger import Budget, Ledger
 from promptkit.client.pace import Lane, Limits
 from promptkit.client.request import Answer, Picture, Room
-from promptkit.errors import ProviderError, QuotaError, RateLimitedError, StoreError
+from promptkit.errors import (
+    InDoubtError,
+    ProviderError,
+    QuotaError,
+    RateLimitedError,
+    StoreError,
+    UnusableError,
+)
 from promptkit.provider import Provider
 
 __all__ = ["Client", "Job", "Limits"]
@@ -90,42 +98,47 @@ class Client:
         Raises:
             PromptkitError: by kind, what may be done about it.
         """
+        self.ledger.origin.check()
+        await _flights.land_lost()
         key = (self._home, job.digest, job.resend)
         while True:
             if found := await to_the_end(self._books.served, job):
                 return found
             flight, leads = _flights.board(key)
             if leads:
-                return await self._lead(job, key, flight)
-            await asyncio.wrap_future(flight)
+                return await self._lead(job, flight)
+            await _flights.landed(flight)
 
     async def aclose(self) -> None:
         """Wait for the calls under way, then close the store and the ledger."""
         for flight in tuple(self._led):
-            await asyncio.wait([asyncio.wrap_future(flight)])
+            with suppress(ProviderError):
+                await _flights.landed(flight)
+            self._led.discard(flight)
         try:
             await to_the_end(self.store.close)
         finally:
             await to_the_end(self.ledger.close)
 
-    async def _lead(self, job: Errand[T], key: tuple[Path, str, bool], flight: Flight) -> T:
+    async def _lead(self, job: Errand[T], flight: Flight) -> T:
         """Make a call that others may be waiting for."""
         failure: BaseException | None = None
         self._led.add(flight)
         try:
-            return await self._claim_and_pay(job)
+            return await self._claim_and_pay(job, flight)
         except BaseException as error:
             failure = error
             raise
         finally:
             self._led.discard(flight)
-            _flights.land(key, failure)
+            _flights.land(flight, failure)
 
-    async def _claim_and_pay(self, job: Errand[T]) -> T:
+    async def _claim_and_pay(self, job: Errand[T], flight: Flight) -> T:
         """Wait while another process has the same call under way, then hold money and pay."""
         sender = job.sender(self._provider)  # without a key nothing is even claimed
         limits = self._limits.get(job.provider, Limits())
         call = Call(Lane(job.provider, sender.account, limits))
+        flight.give_up = partial(self._books.close, job, call, asyncio.CancelledError())
         pause = _POLL
         try:
             while not (found := await to_the_end(self._books.claim, job, call)):
@@ -207,8 +220,9 @@ class Client:
 
     async def _heed(self, call: Call, error: ProviderError, left: float) -> None:
         """Let all calls of the lane know what a provider said about their pace."""
+        if not isinstance(error, InDoubtError | UnusableError):
+            call.sent = False  # answered, and not billed: at once, for we may be cancelled below
         if error.safe_to_retry:
-            call.sent = False
             await to_the_end(self._books.held_again, call, error)
         if isinstance(error, QuotaError):
             self._used_up[call.lane.name] = (time.monotonic(), error)

@@ -15,8 +15,8 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from promptkit.client.request import sniff, unusable
-from promptkit.errors import InDoubtError, ProviderError, UnreachableError, UnusableError
+from promptkit.client.request import in_doubt, sniff, unusable
+from promptkit.errors import ProviderError, UnreachableError, UnusableError
 
 #: The largest answer that is read, in bytes; a 3840 × 2160 px PNG in base64 is about 30 MB.
 MAX_ANSWER = 96 * 1024 * 1024
@@ -155,22 +155,13 @@ class Http:
                 provider=self._provider,
             ) from None
         except httpx.HTTPError as cause:
-            raise self._doubt(_reason(cause)) from None
+            raise in_doubt(self._provider, _reason(cause)) from None
         except TimeoutError:
-            raise self._doubt(f"it took more than {self._total:g} s") from None
+            raise in_doubt(self._provider, f"it took more than {self._total:g} s") from None
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.is_error:
             content = self._without_key(content)
         return Reply(response.status_code, headers, content)
-
-    def _doubt(self, why: str) -> InDoubtError:
-        return InDoubtError(
-            f"{self._provider} was asked, and no whole answer came ({why}): "
-            "it may have been billed",
-            provider=self._provider,
-            fix="look at the provider's usage page; to ask again, and perhaps pay again, "
-            "add --resend",
-        )
 
     def _without_key(self, content: bytes) -> bytes:
         """Some services repeat the key in what they say about it."""

@@ -16,20 +16,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from promptkit.client import doubts, pace
 from promptkit.client.budget import Budget, excess
 from promptkit.client.entry import Claim, Context, Entry, nano, usd
+from promptkit.client.origin import Origin
 from promptkit.client.owner import Owner
 from promptkit.client.pace import Lane
+from promptkit.client.states import State, bury, move, settle_maker, stamp
 from promptkit.errors import StoreError
 
 __all__ = ["Budget", "Claim", "Context", "Entry", "Ledger", "State", "nano", "usd"]
-
-State = Literal["held", "sent", "done", "refused", "failed", "in_doubt", "unusable", "lost"]
 
 #: How long to wait for another process that is writing, in seconds.
 PATIENCE = 30.0
@@ -81,9 +81,16 @@ class Ledger:
         """
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path = home / _FILE
+        self.origin = Origin()
         self._lock = threading.Lock()
         self._mine: set[int] = set()
-        self._owner = Owner(home / "owners")
+        try:
+            # Nobody takes a mark that is just being made for one that was left.
+            with FileLock(home / "opening.lock", timeout=PATIENCE):
+                self._owner = Owner(home / "owners")
+                self._owner.sweep()
+        except Timeout as cause:
+            raise self._unusable(cause) from cause
         try:
             self._db = sqlite3.connect(
                 self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
@@ -141,9 +148,9 @@ class Ledger:
 
         No money is at stake, so it is not waited for the disk: a power cut may lose the last few.
         """
-        booked = {"saved": nano(saved), "sha256": sha256, "settled_at": _now()}
+        booked = {"saved": nano(saved), "sha256": sha256, "settled_at": stamp()}
         with self._writing("NORMAL") as db:
-            self._settle_maker(db, entry.digest, sha256, nano(saved), estimated)
+            settle_maker(db, entry.digest, sha256, nano(saved), estimated)
             self._insert(db, entry, state="done", cached=1, **booked)
 
     def mark(self, row: int, state: State, **fields: Any) -> None:
@@ -167,19 +174,19 @@ class Ledger:
             "held": 0,
             "cost": nano(cost),
             "estimated": int(estimated),
-            "settled_at": _now(),
+            "settled_at": stamp(),
         }
         self.mark(row, state, **booked, **fields)
 
     def decide(self, row: int, *, paid: bool, cost: Decimal | None = None) -> bool:
         """Note what a person says of a call in doubt; see ``doubts.decide``."""
         with self._writing() as db:
-            return doubts.decide(db, row, paid=paid, cost=cost, at=_now(), who=_who())
+            return doubts.decide(db, row, paid=paid, cost=cost, at=stamp(), who=_who())
 
     def found(self, digest: str, sha256: str, cost: Decimal, *, estimated: bool) -> None:
         """Settle the call that made a picture, when its picture is there and nobody noted it."""
         with self._writing() as db:
-            self._settle_maker(db, digest, sha256, nano(cost), estimated)
+            settle_maker(db, digest, sha256, nano(cost), estimated)
 
     def rows(self, **equal: str) -> list[dict[str, Any]]:
         """Return calls, oldest first, those whose columns equal what is given."""
@@ -194,13 +201,22 @@ class Ledger:
         """Note durably that a call leaves, or return the seconds until it may be tried again.
 
         Asked and noted in one step, so that no two processes take the same place.
+
+        Raises:
+            StoreError: somebody has given the call up meanwhile; it may be another's by now.
         """
         with self._writing() as db:
             wait = self._crowded(db, lane) or pace.wait(db, lane, now)
             if not wait:
                 pace.depart(db, lane, now)
-                db.execute("UPDATE calls SET state = 'sent' WHERE id = ?", (row,))
+                if not move(db, row, "held", "sent"):
+                    raise _given_up()
         return wait
+
+    def held_again(self, row: int, error: str) -> None:
+        """Note that a call was turned away unpaid, unless somebody has given it up meanwhile."""
+        with self._writing() as db:
+            move(db, row, "sent", "held", error)
 
     def slow(self, lane: Lane, now: float, *, left: float, told: float, hold: float) -> None:
         """Slow down for all who share the lane; see ``pace.slow``."""
@@ -227,7 +243,12 @@ class Ledger:
         return int(count)
 
     def close(self) -> None:
-        """Close the ledger and give up this process's mark of life."""
+        """Close the ledger and give up this process's mark of life.
+
+        In a process that was forked from the one that opened it, it is the other's and stays open.
+        """
+        if not self.origin.here:
+            return
         with self._lock:
             self._db.close()
         self._owner.close()
@@ -249,6 +270,7 @@ class Ledger:
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
+        self.origin.check()
         with self._lock:
             try:
                 yield self._db
@@ -277,7 +299,7 @@ class Ledger:
         if dead:
             with self._writing() as db:
                 for owner in dead:
-                    _bury(db, "owner", owner)
+                    bury(db, "owner", owner)
 
     def _under_way(self, db: sqlite3.Connection, digest: str) -> bool:
         """Say whether a living process has this call under way; settle what dead ones left."""
@@ -303,27 +325,15 @@ class Ledger:
         mine = row["owner"] == self._owner.name
         if row["id"] in self._mine if mine else self._owner.lives(row["owner"]):
             return True
-        _bury(db, "id", row["id"])
+        bury(db, "id", row["id"])
         return False
-
-    def _settle_maker(
-        self, db: sqlite3.Connection, digest: str, sha256: str, cost: int, estimated: bool
-    ) -> None:
-        """Settle the call that made a picture, when it ended between storing and settling."""
-        db.execute(
-            "UPDATE calls SET state = 'done', held = 0, cost = ?, estimated = ?, sha256 = ?, "
-            "settled_at = ?, error = NULL WHERE id = (SELECT max(id) FROM calls WHERE digest = ? "
-            "AND state IN ('sent', 'in_doubt')) AND NOT EXISTS (SELECT 1 FROM calls WHERE "
-            "digest = ? AND state = 'done' AND cached = 0)",
-            (cost, int(estimated), sha256, _now(), digest, digest),
-        )
 
     def _insert(self, db: sqlite3.Connection, entry: Entry, **fields: Any) -> int:
         context = entry.context
         values: Mapping[str, Any] = {
             "digest": entry.digest,
             "owner": self._owner.name,
-            "at": _now(),
+            "at": stamp(),
             "day": _today(),
             "run": context.run,
             "tier": context.tier,
@@ -344,14 +354,12 @@ class Ledger:
         return int(cursor.lastrowid or 0)
 
 
-def _bury(db: sqlite3.Connection, column: str, value: Any) -> None:
-    """Settle calls that nobody ends any more: what was never sent failed, the rest is in doubt."""
-    for state, into, freed in (("held", "failed", ", held = 0"), ("sent", "in_doubt", "")):
-        db.execute(
-            f"UPDATE calls SET state = ?, error = ?, settled_at = ?{freed} "
-            f"WHERE {column} = ? AND state = ?",
-            (into, "its process ended", _now(), value, state),
-        )
+def _given_up() -> StoreError:
+    return StoreError(
+        "the ledger no longer holds this call: another process took this one for ended, so "
+        "nothing was sent",
+        fix="ask again, and leave the folder “owners” in the state folder alone",
+    )
 
 
 def _upgrade(db: sqlite3.Connection) -> None:
@@ -361,10 +369,6 @@ def _upgrade(db: sqlite3.Connection) -> None:
         if name not in known:
             db.execute(f"ALTER TABLE calls ADD COLUMN {name} {kind}")
     db.execute(f"PRAGMA user_version = {FORMAT}")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _today() -> str:

@@ -35,6 +35,11 @@ class Owner:
         _remove(path)
         return False
 
+    def sweep(self) -> None:
+        """Clear away what dead ones left, whether or not they left calls."""
+        for path in self._folder.glob("*.lock"):
+            self.lives(path.stem)
+
     def close(self) -> None:
         """Give up the mark of life."""
         self._lock.release()

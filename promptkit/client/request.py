@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from promptkit.errors import BriefError, Finding, UnusableError
+from promptkit.errors import BriefError, Finding, InDoubtError, UnusableError
 
 Operation = Literal["generate", "edit"]
 
@@ -193,6 +193,16 @@ def suffix_of(media_type: str) -> str:
         "image/webp": ".webp",
         "text/plain": ".txt",
     }.get(media_type, ".bin")
+
+
+def in_doubt(provider: str, why: str, **more: Any) -> InDoubtError:
+    """Return the error for a request that was sent, and got no answer of its own."""
+    return InDoubtError(
+        f"{provider} was asked, and no whole answer came ({why}): it may have been billed",
+        provider=provider,
+        fix="look at the provider's usage page; to ask again, and perhaps pay again, add --resend",
+        **more,
+    )
 
 
 def unusable(provider: str, message: str, request_id: str | None = None) -> UnusableError:

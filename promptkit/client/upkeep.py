@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Set
 from contextlib import AbstractContextManager, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -204,17 +204,26 @@ class Upkeep:
         over = max(0, size - max_size) if max_size is not None else 0
         return Eviction(tuple(going), kept_back, total, over)
 
-    def evict(self, plan: Eviction) -> None:
+    def evict(self, plan: Eviction) -> Eviction:
         """Remove what a plan names: first what leads to a picture, then the picture.
 
+        What has been used since the plan was made stays, and is not in what is returned.
+
         Raises:
+            BriefError: a run's record cannot be read, so nobody knows what it refers to.
             StoreError: the index cannot be written.
             OSError: a file cannot be removed.
         """
-        for item in plan.pictures:
+        safe, shelf = self._protected(self.calls()), Shelf.of(self._store)
+        going = [item for item in plan.pictures if safe.isdisjoint(item.digests)]
+        for item in going:
             for digest in item.digests:
                 self._store.forget(digest)
-            item.path.unlink(missing_ok=True)
+            led = {other.stored.digest for other in shelf.items.get(item.path, ())}
+            if led.issubset(item.digests):
+                item.path.unlink(missing_ok=True)
+        stayed = len(plan.pictures) - len(going)
+        return replace(plan, pictures=tuple(going), kept_back=plan.kept_back + stayed)
 
     def rebuild(self) -> int:
         """Rebuild the index from the sidecars; return how many entries it holds.

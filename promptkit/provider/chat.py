@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from promptkit.client.chat import TextRequest
@@ -40,9 +41,13 @@ class Chat(OpenAI):
             raise self._error(reply)
         request_id = reply.headers.get("x-request-id")
         body = self._json(reply)
-        text = self._text(body, request_id)
-        data = text.encode(errors="replace")
-        return Answer(data, "text/plain", _usage(body.get("usage")), request_id, body.get("model"))
+        empty = Answer(b"", "text/plain", _usage(body.get("usage")), request_id, body.get("model"))
+        try:
+            text = self._text(body, request_id)
+        except RefusedError as error:
+            error.answer = empty
+            raise
+        return replace(empty, data=text.encode(errors="replace"))
 
     def _text(self, body: dict[str, Any], request_id: str | None) -> str:
         choices = body.get("choices")

@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from promptkit.client.http import Http, Part, Reply
-from promptkit.client.request import Answer, ImageRequest, Reference, Room, Usage, sniff, unusable
+from promptkit.client.request import (
+    Answer,
+    ImageRequest,
+    Reference,
+    Room,
+    Usage,
+    in_doubt,
+    sniff,
+    unusable,
+)
 from promptkit.errors import (
     ProviderError,
     QuotaError,
@@ -29,6 +38,8 @@ _USED_UP = frozenset(
     }
 )
 _RETRIED = frozenset({408, 409})
+#: A gateway waited for an answer behind it, and gave up: what it had passed on may be billed.
+_LEFT_BEHIND = frozenset({504, 524})
 #: For how many seconds the lower rate is to be kept after a 503 that says “slow down”.
 _SLOW_DOWN = 15 * 60.0
 #: How long until a count starts anew, as the headers write it: 6m0s, 1.5s, 20ms.
@@ -180,6 +191,8 @@ class OpenAI:
                 retry_after=told,
                 **common,
             )
+        if reply.status in _LEFT_BEHIND and not again:
+            return in_doubt(why=f"a gateway gave up: {said}", **common)
         return ProviderError(
             message,
             fix=_FIXES.get(reply.status, _LATER if again else None),
@@ -270,6 +283,8 @@ def _again(reply: Reply) -> bool:
     said = reply.headers.get("x-should-retry", "").lower()
     if said in ("true", "false"):
         return said == "true"
+    if reply.status in _LEFT_BEHIND:
+        return False
     return reply.status >= 500 or reply.status in _RETRIED or reply.status == 429
 
 
