@@ -13,9 +13,9 @@ demo: $(VENV)/.run
 	@$(BIN)/promptkit pick last 2 -C demo --reason "the can reads at a glance"
 	@$(BIN)/promptkit final last -C demo
 
-## Run the tests, with branch coverage.
+## Run the tests, on every core, with branch coverage.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q --cov --cov-report=term-missing
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --cov --cov-report=term-missing
 
 ## Lint, formatting, types.
 check: $(VENV)/.dev

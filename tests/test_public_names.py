@@ -40,7 +40,9 @@ def public_methods() -> list[tuple[str, object]]:
     ]
 
 
-@pytest.mark.parametrize(("name", "method"), public_methods(), ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("name", "method"), [pytest.param(*found, id=found[0]) for found in public_methods()]
+)
 def test_a_method_says_what_it_does(name: str, method: object) -> None:
     assert inspect.getdoc(method)
 
