@@ -106,17 +106,19 @@ def read_yaml(path: Path, error: type[InputError] = InputError) -> Document:
     return parse_yaml(read_text(path, error), str(path), error)
 
 
-def read_text(path: Path, error: type[InputError]) -> str:
+def read_text(path: Path, error: type[InputError], most: int = MAX_BYTES) -> str:
     """Read a file of UTF-8 text, without the mark that some editors write at its start.
+
+    ``most`` is the largest that is read, in bytes.
 
     Raises:
         InputError: of the given kind: it cannot be read, is too large, or is no such text.
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + len(BOM_UTF8) + 1).removeprefix(BOM_UTF8)
-        if len(data) > MAX_BYTES:
-            raise error(_too_large(str(path)))
+            data = file.read(most + len(BOM_UTF8) + 1).removeprefix(BOM_UTF8)
+        if len(data) > most:
+            raise error(_too_large(str(path), most))
         return data.decode()
     except UnicodeDecodeError as cause:
         raise error(_not_utf8(path, cause)) from None
@@ -124,10 +126,10 @@ def read_text(path: Path, error: type[InputError]) -> str:
         raise error(_unreadable(path, cause)) from cause
 
 
-def _too_large(file: str) -> Finding:
+def _too_large(file: str, most: int = MAX_BYTES) -> Finding:
     return Finding(
         "too-large",
-        f"the file is larger than {MAX_BYTES // 1024} KiB",
+        f"the file is larger than {most // 1024:,} KiB",
         place=Place(file),
         fix="pictures and long texts belong in files of their own",
     )

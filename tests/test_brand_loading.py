@@ -173,6 +173,10 @@ def test_a_brand_is_read_again_only_when_its_file_changed(library: BrandLibrary)
     assert library.get("acme").name == "New"
     path.unlink()
     assert library.get("acme").name == "shared acme"
+    assert library.get("zeta").name == "shared zeta"
+    _lay(path.parents[1], "nowhere/zeta.yml")
+    (path.parents[1] / "nowhere" / "zeta.yml").write_text(BARE)
+    assert library.get("zeta").name == "Acme"
 
 
 @pytest.mark.parametrize(

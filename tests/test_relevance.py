@@ -8,7 +8,7 @@ import pytest
 
 from promptkit.brand.loading import parse_brand
 from promptkit.prompt.compose import compose
-from promptkit.prompt.relevance import relevant, topics
+from promptkit.prompt.relevance import relevant, shown, topics
 from promptkit.prompt.sections import Ban, Prompt, Section
 from promptkit.template.library import TemplateLibrary
 
@@ -96,10 +96,10 @@ def test_what_a_ban_is_about(what: str, about: set[str]) -> None:
 def test_all_that_a_ban_is_about_must_be_out_of_place() -> None:
     ground = (Section("setting", "A plain white background."),)
     ban = Ban("families on beaches")
-    assert relevant([ban], ground, people=True) == ((ban,), ())
-    assert relevant([ban], ground, people=False) == ((), (ban,))
+    assert relevant([ban], shown(ground, people=True)) == ((ban,), ())
+    assert relevant([ban], shown(ground, people=False)) == ((), (ban,))
     nobody = (Section("setting", "A long beach."),)
-    assert relevant([ban], nobody, people=False) == ((ban,), ())
+    assert relevant([ban], shown(nobody, people=False)) == ((ban,), ())
 
 
 FOLK = BRAND + "people: {include: friends, never: [{what: idle hands, severity: must}]}\n"

@@ -203,7 +203,8 @@ def test_a_look_s_own_pictures_go_along_where_there_is_room(tmp_path: Path) -> N
         compose(brand, template, {"thing": "a can"}, look=name) for name in ("day", "night")
     )
     assert [(image.role, image.path) for image in day.references] == [
-        ("style", str(tmp_path / "mood.jpg"))
+        ("style", str(tmp_path / "mood.jpg")),
+        ("swatch", ""),
     ]
     assert night.references == ()
     said = "Image 1 is the style picture. Take the light, colours and manner from it"

@@ -62,7 +62,7 @@ def test_a_verb_loads_only_what_it_needs() -> None:
         "-s",
         "product=x",
     )
-    assert not names & {"httpx", "PIL", "rich", "watchfiles"}
+    assert not names & {"httpx", "PIL", "rich", "watchfiles", "asyncio", "sqlite3"}
 
 
 def test_the_package_runs_as_a_module() -> None:

@@ -197,6 +197,18 @@ def test_a_changed_file_is_read_again_a_partial_too(tmp_path: Path) -> None:
     assert found.get("t").digest == library(tmp_path, {}).get("t").digest
 
 
+def test_a_file_that_comes_later_is_found(tmp_path: Path) -> None:
+    library(tmp_path / "shipped", {"t.j2": 'shipped {% include "_p.j2" ignore missing %}'})
+    found = TemplateLibrary([tmp_path / "own", tmp_path / "shipped"])
+    first = found.get("t")
+    assert found.get("t") is first
+    (tmp_path / "shipped" / "_p.j2").write_text("partial")
+    assert found.get("t").digest != first.digest
+    assert found.get("t").render(VALUES)["subject"] == "shipped partial"
+    library(tmp_path / "own", {"t.j2": "own"})
+    assert found.get("t").render(VALUES)["subject"] == "own"
+
+
 def test_the_front_matter_of_parents_stays_and_the_childs_wins(tmp_path: Path) -> None:
     files = {
         "t.j2": "---\ninputs: {b: {default: child}, c: {}}\ncolors: {accent: a cup}\n---\n"

@@ -128,3 +128,57 @@ def test_what_stands_follows_the_content(library: TemplateLibrary, tmp_path: Pat
         (tmp_path / "one.j2").read_text() + "{% block style %}flat{% endblock %}"
     )
     assert compose(brand, library.get("one"), {"product": "can"}).section("style") == "Flat."
+
+
+AXES = (
+    "---\npromptkit: template/v1\ndescription: A test\n"
+    "inputs: {{product: {{type: text, example: can}}}}\n"
+    "axes: {{crop: {{near: {near}, far: Far away}}}}\n---\n"
+    "{{% block subject %}}A {{{{ product }}}}{{% endblock %}}"
+    "{{% block composition %}}{{{{ axis.crop }}}}{{% endblock %}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("near", "sections"),
+    [("Near", {"subject"}), ('"Near the {{ product }}"', {"subject", "composition"})],
+)
+def test_an_axis_stands_unless_a_brief_words_it(
+    near: str, sections: set[str], library: TemplateLibrary, tmp_path: Path
+) -> None:
+    (tmp_path / "one.j2").write_text(AXES.format(near=near), encoding="utf-8")
+    template = library.get("one")
+    assert template.varying.sections == sections
+    brand, said = parse_brand(BRAND), []
+    for crop in ("near", "far", "near"):
+        prompt = compose(brand, template, {"product": "can"}, axes={"crop": crop})
+        said.append(prompt.section("composition"))
+    first = "Near the can." if "product" in near else "Near."
+    assert said == [first, "Far away.", first]
+
+
+def test_equal_files_in_two_folders_keep_their_own_places(tmp_path: Path) -> None:
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        (folder / "shot.j2").write_text(AXES.format(near="Near"), encoding="utf-8")
+        (folder / "shop.yaml").write_text(BRAND, encoding="utf-8")
+        brand = BrandLibrary([folder]).get("shop")
+        template = TemplateLibrary([folder, ROOT / "templates"]).get("shot")
+        prompt = compose(brand, template, {"product": "can"})
+        origins = {item.name: item.origins for item in prompt.sections}
+        assert origins["composition"][0].place.file == str(folder / "shot.j2")
+
+
+@pytest.mark.parametrize("what", ["other things", '"other {{ product }}s"'])
+def test_what_is_kept_out_follows_the_brief(
+    what: str, library: TemplateLibrary, tmp_path: Path
+) -> None:
+    text = AXES.format(near=f"{{text: Near, avoid: [{what}]}}")
+    (tmp_path / "one.j2").write_text(text, encoding="utf-8")
+    template, brand = library.get("one"), parse_brand(BRAND)
+    said = []
+    for product, crop in (("can", "near"), ("cup", "near"), ("cup", "far")):
+        prompt = compose(brand, template, {"product": product}, axes={"crop": crop})
+        said.append([ban.what for ban in prompt.avoid])
+    told = [["other cans"], ["other cups"]] if "product" in what else [["other things"]] * 2
+    assert said == [*told, []]

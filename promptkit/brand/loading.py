@@ -11,12 +11,13 @@ from typing import Any
 from promptkit.brand.files import missing_files, rebase
 from promptkit.brand.long_form import long_form
 from promptkit.brand.merging import merge, plus_keys
-from promptkit.brand.parents import SUFFIXES, Lineage, changed, is_file, refuse_other_data
+from promptkit.brand.parents import SUFFIXES, Lineage, refuse_other_data
 from promptkit.brand.profile import Brand
 from promptkit.documents import Document, parse_yaml, read_yaml, validate
 from promptkit.errors import MAX_FINDINGS, BrandError, Finding, unknown
 from promptkit.faults import position
 from promptkit.shapes import Path_
+from promptkit.watched import changed, looked_for, unchanged
 
 __all__ = ["SUFFIXES", "BrandLibrary", "load_brand", "parse_brand"]
 
@@ -108,7 +109,7 @@ class BrandLibrary:
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = tuple(folders)
         self._read: dict[Path, tuple[Brand, dict[Path, int]]] = {}
-        self._candidates: dict[str, tuple[Path, ...]] = {}
+        self._known: dict[str, tuple[Brand, dict[Path, int]]] = {}
 
     def paths(self) -> dict[str, Path]:
         """Return every brand's name with its file, by name."""
@@ -125,17 +126,15 @@ class BrandLibrary:
         Raises:
             BrandError: there is none, or its file has faults.
         """
-        return self._load(self._path(name))
+        return self._get(name)[0]
 
     def files(self, name: str) -> tuple[Path, ...]:
-        """Return the files that a brand is made of, and those where its parents were looked for.
+        """Return the files that a brand is made of, and those where it and its parents may be.
 
         Raises:
             BrandError: as ``get`` does.
         """
-        path = self._path(name)
-        self._load(path)
-        return tuple(self._read[path][1])
+        return tuple(self._get(name)[1])
 
     def parse(self, text: str, file: str) -> Brand:
         """Read a brand profile from text, as if it stood in ``file``; its parents are found here.
@@ -145,31 +144,28 @@ class BrandLibrary:
         """
         return parse_brand(text, file, self._folders)
 
-    def _path(self, name: str) -> Path:
+    def _get(self, name: str) -> tuple[Brand, dict[Path, int]]:
+        known = self._known.get(name)
+        if known is None or not unchanged(known[1]):
+            watched: dict[Path, int] = {}
+            brand, files = self._load(self._path(name, watched))
+            known = self._known[name] = (brand, watched | files)
+        return known
+
+    def _load(self, path: Path) -> tuple[Brand, dict[Path, int]]:
+        known = self._read.get(path)
+        if known is None or not unchanged(known[1]):
+            known = self._read[path] = _load(path, self._folders)
+        return known
+
+    def _path(self, name: str, watched: dict[Path, int]) -> Path:
         path = Path(name)
         if path.suffix in SUFFIXES:
             return path
-        found = self._find(name)
-        if found is None:
-            message, fix = unknown("brand", name, self.paths())
-            raise BrandError(Finding("unknown-brand", message, fix=fix))
-        return found
-
-    def _find(self, name: str) -> Path | None:
-        candidates = self._candidates.get(name)
-        if candidates is None:
-            if name.startswith("_") or Path(name).name != name:
-                return None
-            candidates = tuple(
-                folder / f"{name}{suffix}" for folder in self._folders for suffix in SUFFIXES
-            )
-        found = next(filter(is_file, candidates), None)
-        if found is not None:
-            self._candidates[name] = candidates
-        return found
-
-    def _load(self, path: Path) -> Brand:
-        known = self._read.get(path)
-        if known is None or any(changed(file) != time for file, time in known[1].items()):
-            known = self._read[path] = _load(path, self._folders)
-        return known[0]
+        if path.name == name and not name.startswith("_"):
+            names = [f"{name}{suffix}" for suffix in SUFFIXES]
+            for folder in self._folders:
+                if found := next(looked_for(names, folder, watched), None):
+                    return found[0]
+        message, fix = unknown("brand", name, self.paths())
+        raise BrandError(Finding("unknown-brand", message, fix=fix))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -91,7 +91,7 @@ class StyleReference(Strict):
     """A short name."""
     path: str | None = None
     """The file, relative to the profile."""
-    generate: str | None = None
+    generate: Literal["palette"] | None = None
     """`palette`: a swatch made from the palette."""
     use: str = "style"
     """What it shows: style, color."""

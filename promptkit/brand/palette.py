@@ -28,6 +28,9 @@ USUAL_SHARES = {
     "text": 0.02,
 }
 
+#: What a colour gets of a swatch that no role gives more, 0–1.
+_LEAST_SHARE = 0.02
+
 
 class PaletteColor(Strict):
     """One colour of the palette. Short form: the hex alone."""
@@ -195,6 +198,20 @@ class Colors(Strict):
             return None
         wanted = self.proportions.get(role)
         return wanted.target if wanted else USUAL_SHARES.get(role)
+
+    def areas(self) -> tuple[tuple[str, float], ...]:
+        """Return the palette's colours, each with its part of their common area; these sum to 1.
+
+        The largest comes first. What no role gives a share gets a small one, so that it is seen.
+        """
+        shares = dict.fromkeys((color.value for color in self.palette.values()), 0.0)
+        for role, name in self.roles.items():
+            if name in self.palette:
+                shares[self.palette[name].value] += self.share(role) or 0.0
+        seen = {value: max(share, _LEAST_SHARE) for value, share in shares.items()}
+        whole = sum(seen.values())
+        order = sorted(seen.items(), key=lambda item: -item[1])
+        return tuple((value, share / whole) for value, share in order)
 
 
 PaletteMode = Literal["props", "grade", "strict"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from promptkit.documents import Document, read_yaml
 from promptkit.errors import BrandError, Finding, unknown
+from promptkit.watched import changed, is_file
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -18,8 +19,8 @@ MAX_PARENTS = 8
 class Lineage:
     """A profile's document with those of its parents, the nearest first.
 
-    ``watched`` has each file that was read or looked for, with the time of its last change (ns;
-    0 when it was not there): while none of them changes, the lineage is the same.
+    ``watched`` has each file that was read or looked for, with the time of its last change:
+    while none of them changes, the lineage is the same.
     """
 
     def __init__(self, document: Document, folders: Sequence[Path], watched: dict[Path, int]):
@@ -141,14 +142,6 @@ def refuse_other_data(document: Document) -> None:
         raise BrandError(Finding("not-a-profile", message, place=place, fix=fix))
 
 
-def changed(path: Path) -> int:
-    """Return when a file was changed last, in ns; 0 when there is none that can be read."""
-    try:
-        return path.stat().st_mtime_ns
-    except (OSError, ValueError):
-        return 0
-
-
 def _keys(document: Document) -> dict[str, object]:
     return document.data if isinstance(document.data, dict) else {}
 
@@ -164,14 +157,6 @@ def _tidy(path: Path) -> Path:
     """Return a path without its ``..``, where that leads to the same file."""
     tidy = Path(os.path.normpath(path))
     return tidy if _real(tidy) == _real(path) else path
-
-
-def is_file(path: Path) -> bool:
-    """Say whether there is such a file; a name that no file system takes is none."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _files(folder: Path) -> list[Path]:

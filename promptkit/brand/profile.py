@@ -102,7 +102,12 @@ class Brand(Strict):
     @property
     def folder(self) -> Path:
         """Where the profile's files lie: paths in it are relative to this folder."""
-        return Path(self._document.file).parent if self._document else Path()
+        return Path(self.file).parent
+
+    @cached_property
+    def file(self) -> str:
+        """The file that it was read from; empty when there is none."""
+        return self._document.file if self._document else ""
 
     @property
     def document(self) -> Document | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from promptkit.brand.channels import Channel
@@ -12,16 +13,16 @@ from promptkit.errors import BriefError, Finding, unknown
 from promptkit.measures import aspect_of
 from promptkit.prompt.bans import merged, template_bans
 from promptkit.prompt.colors import Palette, palette
-from promptkit.prompt.relevance import names_people, relevant
-from promptkit.prompt.sections import ColorUse, Lettering, Prompt, Section, Source
+from promptkit.prompt.relevance import Shown, relevant, shown
+from promptkit.prompt.sections import Ban, ColorUse, Lettering, Prompt, Section, Source
 from promptkit.prompt.settle import settled
-from promptkit.prompt.standing import Setting, Standing, standing
-from promptkit.prompt.tidy import one_line, tidy
-from promptkit.template.axes import AxisOption
+from promptkit.prompt.standing import Setting, Standing, axis_words, standing, tidied
+from promptkit.prompt.tidy import one_line
 from promptkit.template.compiled import Template
 from promptkit.template.inputs import Image, check_inputs
 
 _DEFAULT_ASPECT = "1:1"
+_Bans = tuple[tuple[Ban, ...], tuple[Ban, ...]]
 
 
 def compose(
@@ -44,16 +45,16 @@ def compose(
     place = brand.channel(channel) if channel else None
     look_name = _look_name(brand, template, look, place)
     values = check_inputs(meta.inputs, inputs, brand, template.name)
-    options = _axis_options(template, axes or {})
+    picked = _axis_options(template, axes or {})
     people = _with_people(template, values)
-    setting = Setting(brand, template, look_name, channel, people, brand.digest, template.digest)
+    setting = Setting.of(brand, template, look_name, channel, picked, people=people)
     fixed = standing(setting)
-    words = _words(template, fixed, values, options)
-    picked = {name: key for name, (key, _) in options.items()}
+    words = _words(setting, fixed, values)
     colors = _palette(setting, fixed, words)
     agreed = settled(_sections(template, fixed, words), fixed.written, brand)
     sections = agreed.sections
-    bans, left_out = relevant(fixed.bans, sections, people=people)
+    picture = shown(sections, people=people)
+    avoid, left_out = _bans(setting, picture, words)
     return Prompt(
         source=_source(setting, inputs, picked),
         sections=sections,
@@ -63,7 +64,7 @@ def compose(
         medium=fixed.look.medium,
         lettering=_lettering(setting, words),
         space=fixed.space,
-        avoid=merged(template_bans(template, options, words), bans),
+        avoid=avoid,
         left_out=left_out,
         never_words=tuple(brand.tone.words.never),
         references=(
@@ -77,23 +78,16 @@ def compose(
         notes=(
             *(_reserved(setting, *refused) for refused in colors.refused),
             *agreed.findings,
-            *_unasked(template, sections, people=people),
+            *(_unasked(meta.people) if picture.people and not people else ()),
         ),
     )
 
 
-def _words(
-    template: Template,
-    fixed: Standing,
-    values: Mapping[str, Any],
-    options: Mapping[str, tuple[str, AxisOption]],
-) -> dict[str, Any]:
+def _words(setting: Setting, fixed: Standing, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a template sees."""
     words = {**{name: _plain(value) for name, value in values.items()}, **fixed.words}
-    words["axis"] = {
-        name: template.phrase(option.text, words, ("axes", name, key))
-        for name, (key, option) in options.items()
-    }
+    if setting.template.axes_vary:
+        words["axis"] = axis_words(setting, words)
     return words
 
 
@@ -103,9 +97,9 @@ def _source(setting: Setting, inputs: Mapping[str, Any], axes: Mapping[str, str]
         brand=brand.id,
         brand_name=brand.name,
         brand_version=brand.version,
-        brand_digest=setting.brand_digest,
+        brand_digest=brand.digest,
         template=setting.template.name,
-        template_digest=setting.template_digest,
+        template_digest=setting.template.digest,
         look=setting.look,
         channel=setting.channel,
         inputs=dict(inputs),
@@ -124,10 +118,8 @@ def _look_name(brand: Brand, template: Template, look: str | None, channel: Chan
     return brand.style.choose(wanted)
 
 
-def _axis_options(
-    template: Template, chosen: Mapping[str, str]
-) -> dict[str, tuple[str, AxisOption]]:
-    """Return each axis's option: the chosen one, else the first."""
+def _axis_options(template: Template, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return the option of each axis: the chosen one, else the first."""
     axes = template.meta.axes
     for name in chosen:
         if name not in axes:
@@ -139,7 +131,7 @@ def _axis_options(
         if key not in options:
             message, fix = unknown(f"option of {name}", key, options)
             raise BriefError(Finding("unknown-option", f"{template.name}: {message}", fix=fix))
-        found[name] = (key, options[key])
+        found[name] = key
     return found
 
 
@@ -155,19 +147,32 @@ def _plain(value: Any) -> Any:
 
 
 def _sections(template: Template, fixed: Standing, words: Mapping[str, Any]) -> tuple[Section, ...]:
-    said = template.render_varying(words)
-    texts = {name: tidy(text) for name, text in said.items()}
-    return tuple(
-        Section(name, text, template.origins[name])
-        for name in template.sections
-        if (text := texts.get(name) or fixed.sections.get(name))
-    )
+    found = {**fixed.sections, **tidied(template, template.render_varying(words))}
+    return tuple([found[name] for name in template.sections if name in found])
 
 
 def _palette(setting: Setting, fixed: Standing, words: Mapping[str, Any]) -> Palette:
     if fixed.palette is not None:
         return fixed.palette
     return palette(setting.brand, setting.template, fixed.look, words)
+
+
+def _bans(setting: Setting, picture: Shown, words: Mapping[str, Any]) -> _Bans:
+    """Return what to keep out, and what the brand keeps out that the picture could not show."""
+    if setting.template.bans_vary:
+        return _worded_bans(setting, picture, words)
+    return _standing_bans(setting, picture)
+
+
+@lru_cache(maxsize=1024)
+def _standing_bans(setting: Setting, picture: Shown) -> _Bans:
+    return _worded_bans(setting, picture, {})
+
+
+def _worded_bans(setting: Setting, picture: Shown, words: Mapping[str, Any]) -> _Bans:
+    kept, left_out = relevant(standing(setting).bans, picture)
+    own = template_bans(setting.template, setting.options, words)
+    return merged(own, kept), left_out
 
 
 def _lettering(setting: Setting, words: Mapping[str, Any]) -> Lettering:
@@ -202,12 +207,9 @@ def _reserved(setting: Setting, use: ColorUse, rule: ColorRule) -> Finding:
     )
 
 
-def _unasked(
-    template: Template, sections: tuple[Section, ...], *, people: bool
-) -> Iterator[Finding]:
-    """Tell of people in a brief that does not ask for them."""
-    asked = template.meta.people
-    if isinstance(asked, str) and not people and names_people(sections):
+def _unasked(asked: str | bool) -> Iterator[Finding]:
+    """Tell of people in a brief that does not ask for them, where it could."""
+    if isinstance(asked, str):
         yield Finding(
             "people-unsaid",
             f"the words name people, and “{asked}” is no: who may be seen is left to the model",

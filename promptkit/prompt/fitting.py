@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from promptkit.errors import Finding
 from promptkit.model.catalog import Card
-from promptkit.prompt.sections import Ban, Prompt
+from promptkit.prompt.sections import MASK, Ban, Prompt
 from promptkit.prompt.tidy import sentences
 from promptkit.template.filters import listing
 
@@ -30,17 +30,19 @@ class Fitted:
 def with_room(prompt: Prompt, card: Card, *, refine: bool) -> Prompt:
     """Return a prompt without the pictures of style that a model has no room for.
 
-    With ``refine`` the preview goes along first; it shows what those pictures showed.
+    With ``refine`` the preview goes along first: it shows what those pictures showed, and what
+    a mask let change is changed in it.
     """
-    if not any(image.optional for image in prompt.references):
+    if not any(image.optional or image.role == MASK for image in prompt.references):
         return prompt
-    room = 0 if refine else card.references_max
-    needed = sum(not image.optional for image in prompt.references)
-    kept = [
+    needed = sum(not image.optional for image in prompt.pictures)
+    room = 0 if refine else max(0, card.references_max - needed)
+    optional = [image for image in prompt.pictures if image.optional][:room]
+    kept = (
         image
-        for number, image in enumerate(prompt.references)
-        if not image.optional or number < max(room, needed)
-    ]
+        for image in prompt.references
+        if (image in optional if image.optional else not (refine and image.role == MASK))
+    )
     return replace(prompt, references=tuple(kept))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 from promptkit.prompt.sections import ColorUse, Section
 
@@ -22,6 +23,7 @@ def labelled(sections: Sequence[Section]) -> str:
     return "\n".join(lines)
 
 
+@lru_cache(maxsize=256)
 def label(name: str) -> str:
     """Return what stands before a section's words."""
     return _LABELS.get(name) or name.replace("_", " ").capitalize()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from promptkit.model.catalog import Card
@@ -12,22 +12,29 @@ from promptkit.prompt.sections import ColorUse, Prompt, Section
 
 def native_fields(prompt: Prompt, card: Card, sections: Sequence[Section]) -> dict[str, Any]:
     """Return the fields that the card takes beside the words, by its own names."""
-    source, space = prompt.source, prompt.space
-    fields: dict[str, Callable[[], Any]] = {
-        "negative": lambda: negative(prompt),
-        "style": lambda: card.styles.get(prompt.medium, card.styles.get("*")),
-        "title": lambda: f"{source.brand_name} · {source.template}",
-        "sections": lambda: [{"name": item.name, "text": item.text} for item in sections],
-        "palette": lambda: _palette(prompt, card),
-        "text": lambda: [
-            {"copy": copy, "policy": prompt.lettering.policy} for copy in prompt.lettering.copy
-        ],
-        "avoid": lambda: [item.what for item in prompt.avoid],
-        "text_zone": lambda: list(space.text_zone) if space.text_zone else None,
-        "reserve": lambda: list(space.logo_box) if space.logo_box else None,
-    }
-    found = {parameter: fields[name]() for name, parameter in card.native.items()}
-    return {parameter: value for parameter, value in found.items() if value}
+    found = {}
+    for name, parameter in card.native.items():
+        if name == "sections":
+            value: Any = [{"name": item.name, "text": item.text} for item in sections]
+        else:
+            value = _FIELDS[name](prompt, card)
+        if value:
+            found[parameter] = value
+    return found
+
+
+_FIELDS: Mapping[str, Callable[[Prompt, Card], Any]] = {
+    "negative": lambda prompt, _: negative(prompt),
+    "style": lambda prompt, card: card.styles.get(prompt.medium, card.styles.get("*")),
+    "title": lambda prompt, _: f"{prompt.source.brand_name} · {prompt.source.template}",
+    "palette": lambda prompt, card: _palette(prompt, card),
+    "text": lambda prompt, _: [
+        {"copy": copy, "policy": prompt.lettering.policy} for copy in prompt.lettering.copy
+    ],
+    "avoid": lambda prompt, _: [item.what for item in prompt.avoid],
+    "text_zone": lambda prompt, _: prompt.space.text_zone and list(prompt.space.text_zone),
+    "reserve": lambda prompt, _: prompt.space.logo_box and list(prompt.space.logo_box),
+}
 
 
 def _palette(prompt: Prompt, card: Card) -> Any:

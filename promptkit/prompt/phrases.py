@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\"+|[^\w\s-]")
 #: Words between quotes are to be set on the picture: nothing in them asks for anything.
 _QUOTED = re.compile(r"[“\"«][^“”\"«»]*[”\"»]|(?<!\w)['‘][^'‘’]{2,120}['’](?!\w)")
+_QUOTES = re.compile("[\"“«'‘]")
 _MARKS = frozenset(".,;:!?()—–…")
 EDGE = "|"
 _GAP = "…"
@@ -120,7 +121,7 @@ def is_edge(word: str) -> bool:
 
 def blanked(text: str) -> str:
     """Return a text with what is quoted made into one mark, as long as it was."""
-    if not any(sign in text for sign in "\"“«'‘"):
+    if not _QUOTES.search(text):
         return text
     return _QUOTED.sub(lambda found: '"' * len(found[0]), text)
 
@@ -138,13 +139,32 @@ class _Start(NamedTuple):
     nodes: tuple[Node, ...]
 
 
+class _Starts(dict[str, _Start]):
+    """The words of texts as a tree knows them, each looked up in it once."""
+
+    def __init__(self, root: Node) -> None:
+        super().__init__()
+        self._root = root
+
+    def __missing__(self, word: str) -> _Start:
+        if len(self) > _KNOWN_WORDS:
+            self.clear()
+        key, alone = (EDGE, "") if is_edge(word) else (stem(word), f"={word.lower()}")
+        nodes = (self._root.nexts.get(key), self._root.nexts.get(alone))
+        self[word] = start = _Start(key, alone, tuple(filter(None, nodes)))
+        return start
+
+
 @dataclass(eq=False)
 class Phrases:
     """All phrases of a vocabulary, in one tree by the stems of their words."""
 
     lists: Mapping[str, Iterable[str]]
     root: Node = field(default_factory=Node, repr=False)
-    _starts: dict[str, _Start] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no word known."""
+        self._starts = _Starts(self.root)
 
     def add(self, phrases: Iterable[str], group: str, value: str) -> None:
         """Add phrases to a group; those of the value “” are exceptions and never found."""
@@ -169,44 +189,27 @@ class Phrases:
         """Read a text: its words, their stems, and the phrases in it, by group."""
         words = (EDGE, *words_of(text), EDGE)
         known = self._starts
-        try:
-            starts = [known[word] for word in words]
-        except KeyError:
-            starts = [known.get(word) or self._start(word) for word in words]
+        starts = [known[word] for word in words]
         hits: dict[str, list[Hit]] = {}
         for at, (start, after) in enumerate(pairwise(starts)):
             for node in start.nodes:
                 nexts = node.nexts
-                if node.ends or after.stem in nexts or after.alone in nexts or node.gap:
+                if after.stem in nexts or after.alone in nexts or node.gap:
                     _walk(node, at, at, starts, hits)
+                elif node.ends:
+                    _note(node.ends, at, at, hits)
         found: dict[str, Sequence[Hit]] = {}
         for group, all_hits in hits.items():
             if kept := [hit for hit in all_hits if hit.value]:
                 found[group] = kept
         return Reading(text, words, frozenset([start.stem for start in starts]), found)
 
-    def _start(self, word: str) -> _Start:
-        known = self._starts
-        if len(known) > _KNOWN_WORDS:
-            known.clear()
-        key, alone = (EDGE, "") if is_edge(word) else (stem(word), f"={word.lower()}")
-        nodes = (self.root.nexts.get(key), self.root.nexts.get(alone))
-        known[word] = start = _Start(key, alone, tuple(filter(None, nodes)))
-        return start
-
 
 def _walk(
     node: Node, first: int, last: int, starts: list[_Start], hits: dict[str, list[Hit]]
 ) -> None:
     """Note what ends at a node, and go on with the words that follow."""
-    for group, value in node.ends.items():
-        before = hits.get(group)
-        if before is None:
-            hits[group] = [Hit(group, value, first, last)]
-        elif before[-1].last < first:
-            before.append(Hit(group, value, first, last))
-        elif before[-1].first == first and before[-1].last <= last:
-            before[-1] = Hit(group, value, first, last)
+    _note(node.ends, first, last, hits)
     last += 1
     if last == len(starts):
         return
@@ -218,6 +221,18 @@ def _walk(
             _walk(nexts[alone], first, last, starts, hits)
     if node.gap is not None:
         _walk_on(node.gap.nexts, first, last, starts, hits)
+
+
+def _note(ends: dict[str, str], first: int, last: int, hits: dict[str, list[Hit]]) -> None:
+    """Note phrases that end here, the longest of those that begin at one word."""
+    for group, value in ends.items():
+        before = hits.get(group)
+        if before is None:
+            hits[group] = [Hit(group, value, first, last)]
+        elif before[-1].last < first:
+            before.append(Hit(group, value, first, last))
+        elif before[-1].first == first and before[-1].last <= last:
+            before[-1] = Hit(group, value, first, last)
 
 
 def _walk_on(

@@ -7,6 +7,7 @@ beaches. What a ban is about is read from its words; what the picture shows, fro
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from promptkit.prompt.sections import Ban, Section
 from promptkit.prompt.vocabulary import vocabulary
@@ -20,38 +21,44 @@ _SHOWN = frozenset({"purpose", "subject", "setting", "details", "preserve"})
 _GROUND = frozenset({"purpose", "subject", "setting", "composition"})
 
 
-def relevant(
-    bans: Iterable[Ban], sections: Sequence[Section], *, people: bool
-) -> tuple[tuple[Ban, ...], tuple[Ban, ...]]:
+class Shown(NamedTuple):
+    """What of a picture decides which bans matter to it."""
+
+    people: bool
+    """Whether it shows any."""
+    plain: bool
+    """Whether its ground is plain."""
+
+
+def shown(sections: Sequence[Section], *, people: bool) -> Shown:
+    """Return what sections say of a picture; ``people`` says that it shows some anyway."""
+    plain = any([_hits(section, _PLAIN) for section in sections if section.name in _GROUND])
+    return Shown(people or names_people(sections), plain)
+
+
+def relevant(bans: Iterable[Ban], picture: Shown) -> tuple[tuple[Ban, ...], tuple[Ban, ...]]:
     """Return the brand's bans that matter to a picture, and those that do not.
 
     People matter where the picture shows any, scenes where it has no plain ground. A `must` is
     left out only where the thing cannot occur: on plain ground, with nobody in the picture; what
     the brand says of people is for pictures of people. A ban that names its looks stays.
     """
-    given = [(ban, _about(ban)) for ban in bans]
-    if not any(about for _, about in given):
-        return tuple(ban for ban, _ in given), ()
-    plain = any(_hits(section, _PLAIN) for section in sections if section.name in _GROUND)
-    shown = people or names_people(sections)
+    idle_topics = _SCENES if picture.plain else frozenset()
+    if not picture.people:
+        idle_topics |= {_PEOPLE}
     kept: list[Ban] = []
     left: list[Ban] = []
-    for ban, about in given:
-        idle = (
-            bool(about)
-            and not ban.placed
-            and all(
-                (topic == _PEOPLE and not shown) or (topic in _SCENES and plain) for topic in about
-            )
-        )
-        out = idle and (ban.severity != "must" or plain or ban.people)
+    for ban in bans:
+        about = _about(ban)
+        idle = bool(about) and not ban.placed and about <= idle_topics
+        out = idle and (ban.severity != "must" or picture.plain or ban.people)
         (left if out else kept).append(ban)
     return tuple(kept), tuple(left)
 
 
 def names_people(sections: Iterable[Section]) -> bool:
     """Say whether the words show anybody."""
-    return any(_hits(item, _PEOPLE) for item in sections if item.name in _SHOWN)
+    return any([_hits(item, _PEOPLE) for item in sections if item.name in _SHOWN])
 
 
 def _about(ban: Ban) -> frozenset[str]:

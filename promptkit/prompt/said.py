@@ -39,9 +39,9 @@ _USES = {
     "style": "Take the light, colours and manner from it, and the subject from the words here.",
     "color": "Take the colours from it, and everything else from the words here.",
     "swatch": "Take the colours from it; the swatch itself stays out of the picture.",
-    "mask": "Change the picture only where this one is transparent.",
 }
 
+_MASKED = "Change {image} only where its mask is transparent; everything else in it stays as it is."
 REFINE = (
     "{image} is the approved preview of this picture. Reproduce its composition, framing, subject, "
     "light and colours exactly and change nothing. Raise the fidelity only: finer detail, cleaner "
@@ -57,11 +57,13 @@ def references(prompt: Prompt, card: Card, *, refine: bool) -> str:
         return ""
     first = card.references_words.format(number=1)
     lines = [REFINE.format(image=first)] if refine else []
-    for number, reference in enumerate(prompt.references, 2 if refine else 1):
+    for number, reference in enumerate(prompt.pictures, 2 if refine else 1):
         name = card.references_words.format(number=number)
         describe = f": {reference.describe.rstrip('.')}" if reference.describe else ""
         lines.append(f"{name} is the {reference.role} picture{describe}.")
         lines.append(_USES.get(reference.role, ""))
+    if prompt.mask:
+        lines.append(_MASKED.format(image=first))
     if refine and not prompt.references and _name_pictures(prompt):
         lines.append(ALL_IN_ONE.format(image=first))
     return " ".join(filter(None, lines))
@@ -147,22 +149,21 @@ def bans(prompt: Prompt, card: Card) -> str:
     """Say what to keep out, where it is said in words."""
     if card.negatives != "words":
         return ""
-    own = lower_first(prompt.section("avoid").rstrip("."))
-    return _bans(prompt.avoid, own)
-
-
-@lru_cache(maxsize=1024)
-def _bans(given: tuple[Ban, ...], own: str) -> str:
-    items = (f"{ban.what} (instead: {ban.instead})" if ban.instead else ban.what for ban in given)
-    parts = [part for part in (*items, own) if part]
+    parts = [_ban(ban) for ban in prompt.avoid]
+    if own := prompt.section("avoid").rstrip("."):
+        parts.append(lower_first(own))
     return f"{'; '.join(parts)}." if parts else ""
+
+
+def _ban(ban: Ban) -> str:
+    return f"{ban.what} (instead: {ban.instead})" if ban.instead else ban.what
 
 
 def instead(prompt: Prompt, card: Card) -> str:
     """Say what to show in place of what is kept out, where bans are not in the words."""
-    wishes = dict.fromkeys(ban.instead for ban in prompt.avoid if ban.instead)
-    if card.negatives == "words" or not wishes:
+    if card.negatives == "words":
         return ""
+    wishes = dict.fromkeys(ban.instead for ban in prompt.avoid if ban.instead)
     return " ".join(map(sentence, wishes))
 
 

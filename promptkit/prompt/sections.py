@@ -13,6 +13,9 @@ from promptkit.measures import Size
 from promptkit.template.compiled import BlockOrigin
 from promptkit.template.inputs import Image
 
+#: The role of a picture that is no picture to the model: it says where another may change.
+MASK = "mask"
+
 TextPolicy = Literal["none", "composite", "model_rendered"]
 
 
@@ -159,6 +162,16 @@ class Prompt:
     house: HouseRules = NO_RULES
     ignore: Mapping[str, str] = field(default_factory=dict)
     """The rules of the lint that the template leaves out, each with its reason."""
+
+    @property
+    def pictures(self) -> tuple[Image, ...]:
+        """The references by which the words call them, in order: all but the mask."""
+        return tuple(image for image in self.references if image.role != MASK)
+
+    @property
+    def mask(self) -> Image | None:
+        """The picture that is transparent where the first one is to be changed."""
+        return next((image for image in self.references if image.role == MASK), None)
 
     def section(self, name: str) -> str:
         """Return a section's words, empty when it has none."""

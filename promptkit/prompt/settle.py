@@ -118,19 +118,19 @@ def _said(name: str, text: str, facet: Facet, written: Mapping[str, Path_]) -> _
     return _Said(name, facet, clause, text, keys)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def clauses(text: str) -> tuple[tuple[int, int], ...]:
     """Return where the clauses of a text start and end, without the marks that end them."""
     return tuple(found.span() for found in _CLAUSE.finditer(text) if found[0].strip())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _contents(text: str) -> tuple[tuple[tuple[int, int], frozenset[str]], ...]:
     """Return the clauses of a text that say something, by the words they say it with."""
     found = []
     for start, end in clauses(text):
         words = frozenset(words_of(text[start:end].lower())) - _SMALL
-        if len(words) >= _LEAST and all(word.isalpha() for word in words):
+        if len(words) >= _LEAST and "".join(words).isalpha():
             found.append(((start, end), words))
     return tuple(found)
 

@@ -1,7 +1,7 @@
 """What a brand and a template say of a picture before there is a brief.
 
 Most words of a prompt are the same in every picture of a look. They are worked out once for each
-content of brand and template, and kept for the latest 256 of those: the words cannot go stale,
+content of brand and template, and kept for the latest 512 of those: the words cannot go stale,
 since what they are made of is part of the key.
 """
 
@@ -19,10 +19,11 @@ from promptkit.brand.profile import Brand, People
 from promptkit.prompt.bans import brand_bans
 from promptkit.prompt.colors import Palette, palette, swatches
 from promptkit.prompt.house import house_rules
-from promptkit.prompt.sections import Ban, ColorUse, HouseRules, Space
+from promptkit.prompt.sections import Ban, ColorUse, HouseRules, Section, Space
 from promptkit.prompt.space import free_space
 from promptkit.prompt.tidy import tidy
 from promptkit.shapes import Path_
+from promptkit.template.axes import AxisOption
 from promptkit.template.compiled import Template
 from promptkit.template.inputs import Image
 
@@ -37,10 +38,34 @@ class Setting:
     template: Template = field(compare=False)
     look: str
     channel: str | None
+    axes: tuple[tuple[str, str], ...]
+    """The option of each axis."""
     people: bool
     """Whether the picture shows any."""
-    brand_digest: str
-    template_digest: str
+    digests: tuple[str, str]
+    files: tuple[str, ...]
+    """Equal words in other files have other origins, and other pictures beside them."""
+
+    @classmethod
+    def of(
+        cls,
+        brand: Brand,
+        template: Template,
+        look: str,
+        channel: str | None,
+        axes: Mapping[str, str],
+        *,
+        people: bool,
+    ) -> Setting:
+        """Return the setting of a brand and a template as they now are."""
+        digests, files = (brand.digest, template.digest), (brand.file, *template.files)
+        return cls(brand, template, look, channel, tuple(axes.items()), people, digests, files)
+
+    @property
+    def options(self) -> dict[str, tuple[str, AxisOption]]:
+        """The option of each axis, with its name."""
+        axes = self.template.meta.axes
+        return {name: (key, axes[name][key]) for name, key in self.axes}
 
     @property
     def place(self) -> Channel | None:
@@ -55,9 +80,9 @@ class Standing:
     look: Look
     space: Space
     words: Mapping[str, Any]
-    """What a template sees beside the brief."""
-    sections: Mapping[str, str]
-    """The sections that no brief changes, by name."""
+    """What a template sees beside the brief; the axes' options too, if no brief words them."""
+    sections: Mapping[str, Section]
+    """Those that no brief changes, by name."""
     palette: Palette | None
     """The colours with what carries them, unless the brief says that."""
     swatches: tuple[ColorUse, ...]
@@ -70,7 +95,7 @@ class Standing:
     """What the brand says of all its pictures, for the lint."""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def standing(setting: Setting) -> Standing:
     """Return what holds for every picture of a setting.
 
@@ -89,7 +114,7 @@ def standing(setting: Setting) -> Standing:
         look=look,
         space=space,
         words=words,
-        sections={name: tidy(text) for name, text in said.items()},
+        sections=tidied(template, said),
         palette=None if briefed else palette(brand, template, look, words),
         swatches=swatches(brand),
         written=dict(_written(brand, setting.look)),
@@ -99,6 +124,15 @@ def standing(setting: Setting) -> Standing:
     )
 
 
+def tidied(template: Template, said: Mapping[str, str]) -> dict[str, Section]:
+    """Return what a template said as sections, those without words left out."""
+    return {
+        name: Section(name, text, template.origins[name])
+        for name, raw in said.items()
+        if (text := tidy(raw))
+    }
+
+
 def _written(brand: Brand, look: str) -> Iterator[tuple[str, Path_]]:
     for area in (("style", "looks", look), ("style", "composition")):
         for text, keys in texts_below(brand.as_data, area):
@@ -106,16 +140,34 @@ def _written(brand: Brand, look: str) -> Iterator[tuple[str, Path_]]:
 
 
 def _style_pictures(brand: Brand, look: Look) -> Iterator[Image]:
-    """Yield the pictures that show a look's style; a swatch has no file of its own."""
+    """Yield the pictures that show a look's style; a swatch has no file, and is drawn."""
     for reference in brand.style.references:
-        if reference.id in look.references and reference.path:
+        if reference.id not in look.references:
+            continue
+        if reference.path:
             path = str(brand.folder / reference.path)
             yield Image("", reference.use, path, "", None, optional=True)
+        elif reference.generate == "palette":
+            areas = brand.colors.areas()
+            yield Image("", "swatch", "", "", None, optional=True, swatch=areas)
+
+
+def axis_words(setting: Setting, words: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the options of the axes say.
+
+    Raises:
+        TemplateError: one cannot be rendered; with its line.
+    """
+    return {
+        name: setting.template.phrase(option.text, words, ("axes", name, key))
+        for name, (key, option) in setting.options.items()
+    }
 
 
 def _words(setting: Setting, space: Space, people: People | None) -> dict[str, Any]:
     data = setting.brand.as_data
     return {
+        **({} if setting.template.axes_vary else {"axis": axis_words(setting, {})}),
         "brand": data,
         "look": data["style"]["looks"][setting.look],
         "people": data["people"] if people else _NOBODY,

@@ -34,7 +34,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-@lru_cache(maxsize=4096)  # most sections of a brand are the same from one picture to the next
+@lru_cache(maxsize=2048)  # most sections of a brand are the same from one picture to the next
 def tidy(text: str) -> str:
     """Return a section's words as sentences."""
     return " ".join(map(sentence, sentences(_cleared(one_line(text.replace("...", "…"))))))
@@ -42,8 +42,9 @@ def tidy(text: str) -> str:
 
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text; a stop after a short form ends none."""
-    parts = [""]
-    for part in _SENTENCE_GAP.split(text):
+    first, *others = _SENTENCE_GAP.split(text)
+    parts = [first]
+    for part in others:
         if _ABBREVIATED.search(parts[-1]):
             parts[-1] += f" {part}"
         else:

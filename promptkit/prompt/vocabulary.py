@@ -105,7 +105,7 @@ class Vocabulary:
         self.foes = self._foes(pair for file in files for pair in file.opposites)
         pairs = {pair for file in files for pair in file.tone_opposites}
         self.tone_clashes = frozenset(pairs | {(right, left) for left, right in pairs})
-        self.read = lru_cache(maxsize=8192)(self.phrases.read)
+        self.read = lru_cache(maxsize=2048)(self.phrases.read)
 
     def _add(self, name: str, attribute: Attribute) -> None:
         for value, phrases in attribute.values.items():
@@ -252,7 +252,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(shipped_words())
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def facets(text: str) -> tuple[Facet, ...]:
     """Return what a text says of the attributes that a picture has once, in its order.
 

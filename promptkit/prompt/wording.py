@@ -119,7 +119,16 @@ def _unsaid(prompt: Prompt, card: Card) -> Iterator[Finding]:
 
 
 def _unseen(prompt: Prompt, card: Card) -> Iterator[Finding]:
-    count = len(prompt.references)
+    if prompt.mask and not card.masks:
+        yield Finding(
+            "no-masks",
+            f"{card.name} takes no masks",
+            fix="leave the mask out and say in words what is to change, or choose another model",
+        )
+    if len(prompt.references) - len(prompt.pictures) > 1:
+        fix = "draw all that may change into one mask"
+        yield Finding("too-many-masks", "a picture can have one mask", fix=fix)
+    count = len(prompt.pictures)
     if count > card.references_max:
         most = card.references_max or "no"
         yield Finding(

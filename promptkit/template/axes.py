@@ -135,9 +135,12 @@ def choose(
     for take in range(first_take, first_take + takes):
         chosen = {}
         for name, axis in axes.items():
+            if axis.policy == "fixed":
+                chosen[name] = next(iter(axis))
+                continue
             lot = f"{template}\0{name}\0{seed}\0{take}"
             at = _drawn(lot) if axis.policy == "random" else (take - 1) // turns[name]
-            chosen[name] = list(axis)[0 if axis.policy == "fixed" else at % len(axis)]
+            chosen[name] = list(axis)[at % len(axis)]
         found.append(chosen)
     return found
 

@@ -13,8 +13,10 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 from jinja2.environment import Template as Compiled
+from jinja2.runtime import Context
 
 from promptkit.errors import Place, TemplateError
+from promptkit.template.axes import AxisOption
 from promptkit.template.document import SECTIONS, FrontMatter, Source
 from promptkit.template.environment import MAX_STEPS, Budget, DataEnvironment, run
 from promptkit.template.faults import RENDER_FAULTS, render_finding, syntax_finding
@@ -104,6 +106,11 @@ class Template:
         return content.hexdigest()
 
     @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The paths of the files that its sections stand in, its own first."""
+        return tuple(link.source.file for link in self.chain)
+
+    @cached_property
     def sections(self) -> tuple[str, ...]:
         """The names of the sections, in the order in which they stand in a prompt."""
         names = {name for link in self.chain for name in link.blocks}
@@ -131,11 +138,27 @@ class Template:
                     break
 
     @cached_property
+    def axes_vary(self) -> bool:
+        """Whether a brief words an option of an axis."""
+        return any("{" in option.text for option in self._options)
+
+    @cached_property
+    def bans_vary(self) -> bool:
+        """Whether a brief words what is kept out, by the template or an option of an axis."""
+        bans = [*self.meta.avoid, *(ban for option in self._options for ban in option.avoid)]
+        return any("{" in f"{ban.what}{ban.instead}" for ban in bans)
+
+    @property
+    def _options(self) -> Iterator[AxisOption]:
+        return (option for axis in self.meta.axes.values() for option in axis.values())
+
+    @cached_property
     def varying(self) -> Varying:
-        """What has to be rendered for each brief; the rest depends on the brand alone."""
+        """What has to be rendered for each brief; the rest stands, with the axes' options."""
         blocks = {name: [block for _, block in self._blocks(name)] for name in self.sections}
         trees = [link.tree for link in self.chain]
-        return varying(trees, blocks, {"axis", *self.meta.inputs})
+        briefed = {*self.meta.inputs, "axis"} if self.axes_vary else {*self.meta.inputs}
+        return varying(trees, blocks, briefed)
 
     def written(self, section: str) -> Iterator[tuple[Place, str]]:
         """Yield the words that stand in the blocks of a section, line by line."""
@@ -154,7 +177,7 @@ class Template:
         return self._render(values, self.sections, range(len(self.chain)))
 
     def render_standing(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Render the sections that depend on no input and no axis.
+        """Render the sections that depend on no input.
 
         Raises:
             TemplateError: with the template's file and line.
@@ -163,7 +186,7 @@ class Template:
         return self._render(values, names, self.varying.standing_roots)
 
     def render_varying(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Render the sections that depend on an input or an axis.
+        """Render the sections that depend on an input.
 
         Raises:
             TemplateError: with the template's file and line.
@@ -173,10 +196,8 @@ class Template:
     def _render(
         self, values: Mapping[str, Any], sections: Iterable[str], roots: Container[int]
     ) -> dict[str, str]:
-        context = self.chain[0].compiled.new_context(dict(values))
-        for link in self.chain[1:]:
-            for name, block in link.compiled.blocks.items():
-                context.blocks.setdefault(name, []).append(block)
+        context = self._context(values)
+        context.blocks = self._rendered
         budget = Budget()
         for number, link in reversed([*enumerate(self.chain)]):
             if number in roots:
@@ -184,6 +205,18 @@ class Template:
         return {
             name: self._run(context.blocks[name][0](context), values, budget) for name in sections
         }
+
+    @cached_property
+    def _rendered(self) -> dict[str, list[Callable[[Context], Iterator[str]]]]:
+        """The compiled blocks of the chain by name, the child's first."""
+        found: dict[str, list[Callable[[Context], Iterator[str]]]] = {}
+        for link in self.chain:
+            for name, block in link.compiled.blocks.items():
+                found.setdefault(name, []).append(block)
+        return found
+
+    def _context(self, values: Mapping[str, Any]) -> Context:
+        return Context(self.environment, {**self.environment.globals, **values}, self.name, {})
 
     def phrase(self, text: str, values: Mapping[str, Any], where: Iterable[str | int]) -> str:
         """Render a string of the front matter, which is Jinja like the blocks.
@@ -193,14 +226,12 @@ class Template:
         """
         if "{" not in text:
             return text
-        place = self.place(tuple(where))
         try:
             compiled = self.environment.phrase(text)
         except jinja2.TemplateSyntaxError as cause:
-            raise TemplateError(syntax_finding(cause, place)) from None
-        context = compiled.new_context(dict(values))
-        budget = Budget(all_steps=_PHRASE_STEPS)
-        return self._run(compiled.root_render_func(context), values, budget, place)
+            raise TemplateError(syntax_finding(cause, self.place(tuple(where)))) from None
+        parts = compiled.root_render_func(self._context(values))
+        return self._run(parts, values, Budget(all_steps=_PHRASE_STEPS), where)
 
     def place(self, where: tuple[str | int, ...]) -> Place:
         """Return the place of a value of the front matter: in the file that wrote it."""
@@ -214,12 +245,14 @@ class Template:
         parts: Iterable[str],
         values: Mapping[str, Any],
         budget: Budget,
-        place: Place | None = None,
+        where: Iterable[str | int] | None = None,
     ) -> str:
         try:
             return run(parts, budget)
         except RENDER_FAULTS as cause:
-            place = self._place_of(cause, parts) or place
+            place = self._place_of(cause, parts)
+            if place is None and where is not None:
+                place = self.place(tuple(where))
             raise TemplateError(render_finding(cause, values, place)) from None
 
     def _place_of(self, cause: BaseException, parts: Iterable[str]) -> Place | None:

@@ -66,26 +66,36 @@ class Budget:
         """Begin the next section."""
         self.steps, self.characters = MAX_STEPS, MAX_WRITTEN
 
-    def spend(self, *, steps: int = 0, characters: int = 0) -> None:
-        """Take something off.
+    def turn(self, steps: int = 1) -> None:
+        """Take steps off.
 
         Raises:
-            RenderFault: nothing is left.
+            RenderFault: none are left.
         """
         self.steps -= steps
         self.all_steps -= steps
-        self.characters -= characters
-        self.all_characters -= characters
         if self.steps < 0:
             raise RenderFault(
                 f"this takes more than {MAX_STEPS:,} turns of loops and macros; loop over less"
             )
+        if self.all_steps < 0:
+            raise RenderFault(_TOO_LONG)
+
+    def write(self, characters: int) -> None:
+        """Take characters off.
+
+        Raises:
+            RenderFault: none are left.
+        """
+        self.characters -= characters
+        self.all_characters -= characters
         if self.characters < 0:
             raise RenderFault(f"this makes more than {MAX_WRITTEN:,} characters on the way")
-        if self.all_steps < 0 or self.all_characters < 0:
-            raise RenderFault("all this together takes too long; loop over less")
+        if self.all_characters < 0:
+            raise RenderFault(_TOO_LONG)
 
 
+_TOO_LONG = "all this together takes too long; loop over less"
 _budget: ContextVar[Budget] = ContextVar("budget")
 
 
@@ -195,6 +205,8 @@ class DataEnvironment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Look up ``obj.attribute``: a key of data, or a part of a Jinja runtime object."""
+        if type(obj) is dict and attribute in obj:  # nearly always
+            return obj[attribute]
         if isinstance(obj, _RUNTIME) and not attribute.startswith("_"):
             return super().getattr(obj, attribute)
         return self.getitem(obj, attribute)
@@ -218,7 +230,7 @@ class DataEnvironment(ImmutableSandboxedEnvironment):
         Raises:
             RenderFault: it is neither, or there were too many calls.
         """
-        _budget.get().spend(steps=1)
+        _budget.get().turn()
         if not callable(__obj) and not isinstance(__obj, Undefined):
             raise RenderFault("this is no macro; write it without ()")
         made = super().call(__context, __obj, *args, **kwargs)
@@ -235,7 +247,7 @@ class DataEnvironment(ImmutableSandboxedEnvironment):
         if operator == "+" and isinstance(left, str) and isinstance(right, str):
             return bounded(left + right)
         if operator == "+" and isinstance(left, list) and isinstance(right, list):
-            _budget.get().spend(steps=len(left) + len(right))
+            _budget.get().turn(len(left) + len(right))
             return left + right
         for side in (left, right):
             if isinstance(side, Undefined):
@@ -278,9 +290,9 @@ def _weighed(value: Any) -> Any:
     """Pay for what takes the longer the longer a value is."""
     if isinstance(value, str):
         if len(value) > _SHORT:
-            _budget.get().spend(characters=len(value))
+            _budget.get().write(len(value))
     elif isinstance(value, list | tuple | range | dict):
-        _budget.get().spend(steps=len(value))
+        _budget.get().turn(len(value))
     elif isinstance(value, Iterator) and not isinstance(value, LoopContext):
         return _each(value)
     return value
@@ -293,21 +305,21 @@ def _made(value: Any) -> Any:
     while todo:
         part = todo.pop()
         if isinstance(part, Mapping):
-            budget.spend(steps=2 * len(part))
+            budget.turn(2 * len(part))
             todo += [*part.keys(), *part.values()]
         elif isinstance(part, list | tuple):
-            budget.spend(steps=len(part))
+            budget.turn(len(part))
             todo += part
     return value
 
 
 def _pay(steps: int) -> None:
-    _budget.get().spend(steps=steps)
+    _budget.get().turn(steps)
 
 
 def _joined(parts: Sequence[Any]) -> str:
     text = joined(parts)
-    _budget.get().spend(characters=len(text))
+    _budget.get().write(len(text))
     return text
 
 
@@ -315,7 +327,7 @@ def _joined(parts: Sequence[Any]) -> str:
 def _said(context: Context, value: Any) -> Any:
     said = words(value)
     if isinstance(said, str):
-        _budget.get().spend(characters=len(said))
+        _budget.get().write(len(said))
     return said
 
 
@@ -324,7 +336,7 @@ def _each(items: Any) -> Iterator[Any]:
         raise RenderFault("a loop needs a list; write this without the loop")
     budget = _budget.get()
     for item in items:
-        budget.spend(steps=1)
+        budget.turn()
         yield item
 
 

@@ -30,14 +30,14 @@ def words(value: Any) -> Any:
     Raises:
         RenderFault: it is not a word, or too long; with how to say it instead.
     """
+    if isinstance(value, str):
+        return bounded(value)
     if value is None:
         return ""
     if isinstance(value, bool):
         raise RenderFault("a yes-or-no value is not a word; write {% if … %}words{% endif %}")
     if isinstance(value, float):
         return f"{value:g}"
-    if isinstance(value, str):
-        return bounded(value)
     if isinstance(value, int | Undefined):
         return value
     if isinstance(value, Mapping):
@@ -102,11 +102,12 @@ def article(text: Any) -> str:
 
 def definite(text: Any) -> str:
     """Return text with “the” before it, in place of “a” or “an”, where nothing else stands."""
-    plain = re.sub(r"^(a|an|the)\s+", "", str(text).strip(), flags=re.IGNORECASE)
+    plain = _ARTICLE.sub("", str(text).strip())
     first = plain.partition(" ")[0].lower()
     return f"the {plain}" if plain and first not in _POINTING and not _OWNED.match(plain) else plain
 
 
+_ARTICLE = re.compile(r"^(a|an|the)\s+", re.IGNORECASE)
 _POINTING = frozenset("this that these those its their our his her my your each every".split())
 _DETERMINERS = _POINTING | frozenset(
     "a an the one two three four five six seven eight nine ten eleven twelve several some many "

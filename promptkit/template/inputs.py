@@ -95,6 +95,8 @@ class Image:
     describe: str
     subject: str | None
     optional: bool = False
+    swatch: tuple[tuple[str, float], ...] = ()
+    """Colours (#RRGGBB) with their shares of 0–1, for a picture that is drawn and has no path."""
 
 
 def check_inputs(
@@ -112,13 +114,16 @@ def check_inputs(
             message, fix = unknown("input", name, specs)
             findings.append(Finding("unknown-input", f"{template}: {message}", fix=fix))
     for name, spec in specs.items():
-        value = next((value for value in (given.get(name), spec.default) if _present(value)), None)
+        value = given.get(name)
+        if not _present(value):
+            value = spec.default
         try:
-            values[name] = None if value is None else read_value(spec, value, brand, name)
+            value = read_value(spec, value, brand, name) if _present(value) else None
         except ValueError as cause:
             findings.append(_wrong(name, spec, template, str(cause)))
             continue
-        if not _present(values[name]):
+        values[name] = value
+        if not _present(value):
             values[name] = [] if spec.type == "list" else None
             findings += [_missing(name, spec, template)] if spec.needed else []
     if findings:
@@ -159,9 +164,9 @@ def _items(text: str) -> Any:
 
 
 def _present(value: Any) -> bool:
-    return value is not None and (
-        bool(value) if isinstance(value, list | tuple) else bool(str(value).strip())
-    )
+    if value is None or isinstance(value, list | tuple):
+        return bool(value)
+    return bool(str(value).strip())
 
 
 def _text(value: Any) -> str:
@@ -170,7 +175,8 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("must be text")
-    return " ".join(_CONTROL.sub(" ", str(value)).split())
+    text = str(value)
+    return " ".join((text if text.isprintable() else _CONTROL.sub(" ", text)).split())
 
 
 def _choice(spec: InputSpec, value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -21,6 +20,7 @@ from promptkit.template.faults import syntax_finding, unknown_words
 from promptkit.template.filters import RenderFault
 from promptkit.template.guard import compiles
 from promptkit.template.names import referenced
+from promptkit.watched import looked_for, unchanged
 
 SUFFIX = ".j2"
 BASE = "base.j2"
@@ -57,9 +57,8 @@ class TemplateLibrary:
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = tuple(folders)
         self._links: dict[Path, tuple[int, Link]] = {}
-        self._templates: dict[str, Template] = {}
+        self._templates: dict[str, tuple[Template, dict[Path, int]]] = {}
         self._real: dict[Path, Path | None] = {}
-        self._candidates: dict[str, list[tuple[Path, Path, str]]] = {}
         self._environment = DataEnvironment(_Loader(self))
 
     def names(self) -> list[str]:
@@ -79,8 +78,19 @@ class TemplateLibrary:
         Raises:
             TemplateError: there is none, or it or one of its parents has faults.
         """
-        chain = [self.link(name if name.endswith(SUFFIX) else f"{name}{SUFFIX}")]
-        while parent := self._parent(chain[-1]):
+        known = self._templates.get(name)
+        if known is None or not unchanged(known[1]):
+            watched: dict[Path, int] = {}
+            file = name if name.endswith(SUFFIX) else f"{name}{SUFFIX}"
+            chain = self._chain(file, watched)
+            parts = (*chain, *self._included(chain, watched))
+            known = self._templates[name] = (self._template(chain, parts), watched)
+        return known[0]
+
+    def _chain(self, file: str, watched: dict[Path, int]) -> tuple[Link, ...]:
+        """Return a template's own link and those of the templates that it extends."""
+        chain = [self.link(file, watched)]
+        while parent := self._parent(chain[-1], watched):
             chain.append(parent)
             files = [link.source.name for link in chain]
             if files.index(files[-1]) < len(files) - 1:
@@ -89,12 +99,7 @@ class TemplateLibrary:
                 place = child.source.place(child.extends_line)
                 fix = "take the {% extends … %} out of one of them"
                 raise TemplateError(Finding("extends-cycle", message, place=place, fix=fix))
-        parts = (*chain, *self._included(chain))
-        known = self._templates.get(chain[0].source.file)
-        if known is None or not _same(known.parts, parts):
-            known = self._template(tuple(chain), parts)
-            self._templates[chain[0].source.file] = known
-        return known
+        return tuple(chain)
 
     def _template(self, chain: tuple[Link, ...], parts: tuple[Link, ...]) -> Template:
         name = chain[0].source.name.removesuffix(SUFFIX)
@@ -104,7 +109,7 @@ class TemplateLibrary:
             raise TemplateError(findings)
         return template
 
-    def _included(self, links: Iterable[Link]) -> list[Link]:
+    def _included(self, links: Iterable[Link], watched: dict[Path, int]) -> list[Link]:
         """Return the partials that templates include or import, directly or through others.
 
         A partial that is not there is told when it is rendered, where its line is known.
@@ -115,35 +120,32 @@ class TemplateLibrary:
             for name in todo.pop().includes:
                 with suppress(TemplateError):
                     if name not in found:
-                        found[name] = self.link(name)
+                        found[name] = self.link(name, watched)
                         todo.append(found[name])
         return list(found.values())
 
-    def link(self, file: str) -> Link:
+    def link(self, file: str, watched: dict[Path, int] | None = None) -> Link:
         """Return one template file, read once for each change of the file.
+
+        ``watched`` gets each file that was looked for, with the time of its last change.
 
         Raises:
             TemplateError: there is no such file, or it is not a template.
         """
         file = file if "." in file.rpartition("/")[2] else f"{file}{SUFFIX}"
-        path, file = self._path(file)
-        changed = path.stat().st_mtime_ns
+        path, file, time = self._path(file, {} if watched is None else watched)
         known = self._links.get(path)
-        if known is None or known[0] != changed:
-            known = self._links[path] = (changed, self._read(read_source(path, file)))
+        if known is None or known[0] != time:
+            known = self._links[path] = (time, self._read(read_source(path, file)))
         return known[1]
 
-    def _path(self, file: str) -> tuple[Path, str]:
-        """Return the path of a file, and the one name that it goes by."""
+    def _path(self, file: str, watched: dict[Path, int]) -> tuple[Path, str, int]:
+        """Return the path of a file, the one name that it goes by, and when it was changed."""
         names = (file, f"{PARTIALS}/{file}") if file.startswith("_") else (file,)
-        candidates = self._candidates.get(file) or [
-            (folder, folder / name, name) for folder in self._folders for name in names
-        ]
-        for folder, path, name in candidates:
-            with suppress(OSError, ValueError):  # a name that no file system takes
-                if path.is_file() and (inside := self._inside(folder, path)):
-                    self._candidates[file] = candidates
-                    return inside, name
+        for folder in self._folders:
+            for path, name in looked_for(names, folder, watched):
+                if inside := self._inside(folder, path):
+                    return inside, name, watched[path]
         partial = file.rpartition("/")[2].startswith("_")
         known = self._partials() if partial else self.names()
         name = file.removesuffix(SUFFIX).removeprefix(f"{PARTIALS}/")
@@ -177,11 +179,11 @@ class TemplateLibrary:
             _ = link.compiled  # so that people are told at once of what cannot be
         return link
 
-    def _parent(self, link: Link) -> Link | None:
+    def _parent(self, link: Link, watched: dict[Path, int]) -> Link | None:
         if link.extends is None:
-            return None if link.source.name == BASE else self.link(BASE)
+            return None if link.source.name == BASE else self.link(BASE, watched)
         try:
-            return self.link(link.extends)
+            return self.link(link.extends, watched)
         except TemplateError as cause:
             if cause.findings[0].rule != UNKNOWN:
                 raise
@@ -194,7 +196,3 @@ class TemplateLibrary:
             return None
         link = known[1]
         return link.source.place(link.compiled.get_corresponding_lineno(line))
-
-
-def _same(some: tuple[Link, ...], others: tuple[Link, ...]) -> bool:
-    return len(some) == len(others) and all(map(operator.is_, some, others))

@@ -30,7 +30,8 @@ def walk(node: nodes.Node) -> list[nodes.Node]:
     todo = children(node)[::-1]
     while todo:
         found.append(part := todo.pop())
-        todo += children(part)[::-1]
+        if not isinstance(part, LEAVES):
+            todo += reversed(children(part))
     return found
 
 

@@ -19,7 +19,7 @@ class Varying:
     """What has to be rendered for each brief."""
 
     sections: frozenset[str]
-    """The sections that read an input or an axis, directly or through what they use."""
+    """The sections that read something of the brief, directly or through what they use."""
     roots: frozenset[int]
     """The templates of the chain (0 is its first) whose top level those sections need."""
     standing_roots: frozenset[int]

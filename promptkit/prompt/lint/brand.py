@@ -111,7 +111,7 @@ def _bans(draft: Draft, what: Watch, touched: list[Notes]) -> Found:
                 break
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def wanted_stems(what: str) -> tuple[tuple[str, ...], ...]:
     """Return the stems of the things that a ban names, by its commas and its “or”."""
     parts = re.split(r",|;|\bor\b", what)
@@ -275,7 +275,7 @@ def _named(reading: Reading, name: str) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", reading.text, flags))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def real_person(words: Vocabulary, text: str) -> str:
     """Return a name that reads like a real person's; empty when there is none."""
     given, known, other = (words.names[key] for key in ("given", "known", "no_person"))

@@ -23,7 +23,7 @@ def listed(said: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(said))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def stems_of(text: str) -> tuple[str, ...]:
     """Return the stems of a phrase's words, without articles and marks."""
     return tuple(

@@ -35,10 +35,10 @@ class Notes:
     """Whether it asks for a flat medium, and for no other."""
 
 
-@lru_cache(maxsize=8192)  # most sections of a brand are the same from one picture to the next
+@lru_cache(maxsize=2048)  # most sections of a brand are the same from one picture to the next
 def notes_of(words: Vocabulary, name: str, text: str) -> Notes:
     """Return what there is to know of a section."""
-    reading = words.phrases.read(text)
+    reading = words.read(text)
     hits = reading.hits
     demands = {hit.first for group in ("demand", "negative") for hit in hits.get(group, ())}
     return Notes(
@@ -46,9 +46,9 @@ def notes_of(words: Vocabulary, name: str, text: str) -> Notes:
         reading=reading,
         findings=by_itself(reading, name),
         values=values(words, name, reading),
-        says=frozenset(part for part in _PARTS if not words.saying[part].isdisjoint(hits)),
-        tones=frozenset(group for group in hits if group.startswith(TONE)),
+        says=frozenset([part for part in _PARTS if not words.saying[part].isdisjoint(hits)]),
+        tones=frozenset([group for group in hits if group.startswith(TONE)]),
         demands=len(demands),
-        several=tuple(reading.quote(hit) for hit in hits.get("several", ())),
+        several=tuple([reading.quote(hit) for hit in hits.get("several", ())]),
         flat="flat" in hits and "solid" not in hits,
     )

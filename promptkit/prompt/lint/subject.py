@@ -38,7 +38,7 @@ _NO_KIND = frozenset("tight full dead off top bottom upper lower exact whole ent
 _DERIVED = ("er", "or", "ist", "ment")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def first_concrete(words: Vocabulary, reading: Reading) -> tuple[int, int] | None:
     """Return the first and last word of the first thing named that can be seen, by number."""
     said, empty = reading.words, _empty(words, reading)
