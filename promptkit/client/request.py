@@ -31,6 +31,8 @@ class Reference:
     data: bytes = field(repr=False)
     media_type: str
     name: str
+    turned: bool = False
+    """Whether the file lay on its side, so that its pixels had to be turned."""
 
     @cached_property
     def sha256(self) -> str:
@@ -38,11 +40,13 @@ class Reference:
         return hashlib.sha256(self.data).hexdigest()
 
     @classmethod
-    def read(cls, path: Path, role: str) -> Reference:
-        """Read a reference picture from disk.
+    def read(cls, path: Path, role: str, *, exact: bool = False) -> Reference:
+        """Read a reference picture from disk, as it is sent: without metadata, and upright.
+
+        An ``exact`` one is taken byte by byte, with the marks of whoever made it.
 
         Raises:
-            BriefError: the file is missing, or is not a PNG, JPEG or WebP picture.
+            BriefError: the file is missing or broken, or is not a PNG, JPEG or WebP picture.
         """
         try:
             data = path.read_bytes()
@@ -59,7 +63,21 @@ class Reference:
                     fix="save it as one of these and try again",
                 )
             )
-        return cls(role=role, data=data, media_type=media_type, name=path.name)
+        if exact:
+            return cls(role, data, media_type, path.name)
+        from promptkit.client.upright import upright
+
+        try:
+            data, turned = upright(data, media_type)
+        except ValueError as cause:
+            raise BriefError(
+                Finding(
+                    "broken-reference",
+                    f"the {role} picture {path} is broken: {cause}",
+                    fix="open it in a picture program, and save it anew",
+                )
+            ) from None
+        return cls(role, data, media_type, path.name, turned)
 
 
 @dataclass(frozen=True)
