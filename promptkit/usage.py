@@ -6,15 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptkit.client.doubts import Doubt, doubt_of
-from promptkit.client.ledger import usd
+from promptkit.client.entry import usd
+from promptkit.client.sums import GROUPS, Sums, Worth
 from promptkit.errors import BriefError, Finding, unknown
 
-GROUPS = ("day", "month", "brand", "template", "tier", "model", "run")
+if TYPE_CHECKING:
+    from promptkit.client.upkeep import Upkeep
 
-_TIERS = ("preview", "final")
+_FINAL = "final"
+_NOTHING = Decimal(0)
 _TEXTS = (
     *("run", "brand", "template", "tier", "quality", "size", "who", "request_id", "digest"),
     *("decided_at", "decided_by"),
@@ -84,10 +87,8 @@ class CallRow:
     decided_by: str
 
 
-def usage_of(
-    calls: Iterable[Call], by: str, since: date | None = None, until: date | None = None
-) -> Usage:
-    """Group ledger rows of the days from ``since`` to ``until``, both included.
+def usage_of(book: Upkeep, by: str, since: date | None = None, until: date | None = None) -> Usage:
+    """Group the ledger's calls of the days from ``since`` to ``until``, both included.
 
     Raises:
         BriefError: there is no such grouping.
@@ -95,14 +96,11 @@ def usage_of(
     if by not in GROUPS:
         message, fix = unknown("grouping", by, GROUPS)
         raise BriefError(Finding("unknown-grouping", message, fix=fix))
-    calls = within(calls, since, until)
-    saved = previewing(calls)
-    groups: dict[str, list[Call]] = {}
-    for call in calls:
-        groups.setdefault(_name(call, by), []).append(call)
-    rows = tuple(_row(name, group, saved) for name, group in sorted(groups.items()))
-    doubts = tuple(doubt_of(call) for call in calls if call["state"] == "in_doubt")
-    return Usage(by, rows, _row("", calls, saved), doubts)
+    days = (since.isoformat() if since else "", until.isoformat() if until else "")
+    saved = previewing(book.worths(by, *days))
+    rows = tuple(_row(group, saved.get(group.name, _NOTHING)) for group in book.sums(by, *days))
+    doubts = tuple(map(doubt_of, within(book.in_doubt(), since, until)))
+    return Usage(by, rows, _total(rows), doubts)
 
 
 def calls_of(
@@ -118,30 +116,30 @@ def within(calls: Iterable[Call], since: date | None, until: date | None) -> lis
     return [call for call in calls if first <= call["day"] <= last]
 
 
-def previewing(calls: Iterable[Call]) -> dict[int, Decimal]:
-    """Return what previewing saved by the ledger row of a run's first preview; it may be negative.
+def previewing(pictures: Iterable[Worth]) -> dict[str, Decimal]:
+    """Return what previewing saved, in USD, by the group of each run's first preview.
 
     For a run that went on to finals it is what its takes would have cost, drawn straight as
     finals (their number times what its finals cost on average), less what its previews and its
-    finals cost. Pictures count with what they cost when they were made, cached or not; each
-    preview counts once, for the first run that went on to a final with it. Runs without a final
-    count nothing: nobody knows what theirs would have cost.
+    finals cost; it may be negative. Pictures count with what they cost when they were made,
+    cached or not; each preview counts once, for the first run that went on to a final with it.
+    Runs without a final count nothing: nobody knows what theirs would have cost.
     """
-    runs: dict[str, list[Call]] = {}
-    for call in calls:
-        if call["state"] == "done" and call["run"]:
-            runs.setdefault(call["run"], []).append(call)
-    found: dict[int, Decimal] = {}
+    runs: dict[str, tuple[dict[str, Worth], dict[str, Worth]]] = {}
+    for picture in pictures:
+        previews, finals = runs.setdefault(picture.run, ({}, {}))
+        (finals if picture.tier == _FINAL else previews)[picture.digest] = picture
+    found: dict[str, Decimal] = {}
     counted: set[str] = set()
-    for made in runs.values():
-        previews, finals = ({c["digest"]: c for c in made if c["tier"] == tier} for tier in _TIERS)
-        new = [call for digest, call in previews.items() if digest not in counted]
+    for previews, finals in runs.values():
+        new = [picture for digest, picture in previews.items() if digest not in counted]
         if not (new and finals):
             continue
         counted.update(previews)
-        final = sum(map(_worth, finals.values()), Decimal(0))
+        final = usd(sum(picture.worth for picture in finals.values()))
         straight = final / len(finals) * len(new)
-        found[new[0]["id"]] = straight - final - sum(map(_worth, new), Decimal(0))
+        saved = straight - final - usd(sum(picture.worth for picture in new))
+        found[new[0].name] = found.get(new[0].name, _NOTHING) + saved
     return found
 
 
@@ -162,34 +160,37 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
 
 
-def _worth(call: Call) -> Decimal:
-    return usd(call["cost"] + call["saved"])
+def _row(group: Sums, saved: Decimal) -> UsageRow:
+    return UsageRow(
+        name=group.name,
+        paid=group.paid,
+        cached=group.cached,
+        failed=group.failed,
+        in_doubt=group.in_doubt,
+        cost=usd(group.cost),
+        saved=usd(group.saved),
+        previewing_saved=saved,
+        held=usd(group.held),
+    )
 
 
-def _name(call: Call, by: str) -> str:
-    if by == "model":
-        return _model(call)
-    return call["day"][:7] if by == "month" else str(call[by] or "–")
+def _total(rows: tuple[UsageRow, ...]) -> UsageRow:
+    """Return the sum of all groups, which has no name."""
+    return UsageRow(
+        "",
+        paid=sum(row.paid for row in rows),
+        cached=sum(row.cached for row in rows),
+        failed=sum(row.failed for row in rows),
+        in_doubt=sum(row.in_doubt for row in rows),
+        cost=sum((row.cost for row in rows), _NOTHING),
+        saved=sum((row.saved for row in rows), _NOTHING),
+        previewing_saved=sum((row.previewing_saved for row in rows), _NOTHING),
+        held=sum((row.held for row in rows), _NOTHING),
+    )
 
 
 def _model(call: Call) -> str:
     return f"{call['provider']}/{call['model']}"
-
-
-def _row(name: str, calls: list[Call], saved: Mapping[int, Decimal]) -> UsageRow:
-    states = [call["state"] for call in calls]
-    doubts = [call for call in calls if call["state"] == "in_doubt"]
-    return UsageRow(
-        name=name,
-        paid=sum(call["state"] == "done" and not call["cached"] for call in calls),
-        cached=sum(bool(call["cached"]) for call in calls),
-        failed=sum(state in ("refused", "failed", "unusable", "lost") for state in states),
-        in_doubt=len(doubts),
-        cost=usd(sum(call["cost"] for call in calls)),
-        saved=usd(sum(call["saved"] for call in calls)),
-        previewing_saved=sum((saved.get(call["id"], Decimal(0)) for call in calls), Decimal(0)),
-        held=usd(sum(call["held"] for call in doubts)),
-    )
 
 
 def _call(call: Call) -> CallRow:

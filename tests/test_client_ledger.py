@@ -478,7 +478,9 @@ def test_an_entry_may_do_without_a_purpose() -> None:
     )
 
 
-def test_what_leaves_and_what_came_wait_for_the_disk_and_hits_do_not(ledger: Ledger) -> None:
+def test_what_leaves_and_what_failed_wait_for_the_disk_and_what_the_store_has_does_not(
+    ledger: Ledger,
+) -> None:
     """SQLite's own figures: 2 is FULL, 1 is NORMAL."""
 
     def waits() -> int:
@@ -491,7 +493,9 @@ def test_what_leaves_and_what_came_wait_for_the_disk_and_hits_do_not(ledger: Led
     ledger.hit(an_entry("other"), "s", CENT)
     assert waits() == 1
     ledger.settle(row, "done", CENT)
-    assert waits() == 2
+    assert waits() == 1, "the store has it, and its next use would note it again"
+    ledger.settle(row, "refused", CENT)
+    assert waits() == 2, "nothing else tells of it"
     assert ledger._db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
 
 

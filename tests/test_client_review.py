@@ -495,7 +495,7 @@ def test_a_kit_waits_for_a_text_before_its_connection_is_closed(tmp_path: Path) 
             closed.append(self.name)
 
     kit = AsyncKit(tmp_path)
-    kit.__dict__ |= {"_rewriter": Closes("rewriter"), "_client": Closes("client")}
+    kit._rooms.__dict__ |= {"rewriter": Closes("rewriter"), "client": Closes("client")}
     asyncio.run(kit.aclose())
     assert closed == ["client", "rewriter"]
 

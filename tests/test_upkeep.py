@@ -19,7 +19,8 @@ import pytest
 
 from promptkit.client.cache import PictureStore, Stored
 from promptkit.client.ledger import Budget, Context, Entry, Ledger
-from promptkit.client.upkeep import FRESH, NONE, Share, Upkeep
+from promptkit.client.sums import NONE
+from promptkit.client.upkeep import FRESH, Share, Upkeep
 from promptkit.errors import StoreError
 from test_client_request import a_picture, a_request
 

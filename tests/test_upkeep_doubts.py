@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from promptkit.client.ledger import FORMAT, Budget, Context, Entry, Ledger
+from promptkit.client.ledger import Budget, Context, Entry, Ledger
+from promptkit.client.pages import FORMAT
 from promptkit.client.upkeep import Upkeep
 from promptkit.errors import BriefError, BudgetError, InDoubtError, StoreError
 from test_upkeep import put

@@ -67,17 +67,18 @@ def usage(
         fix = f"swap them: --since {last} --until {first}"
         raise BriefError(Finding("empty-period", f"{last} is before {first}", fix=fix))
     with open_kit(project, config) as kit, kit.upkeep() as upkeep:
-        calls = upkeep.calls()
-    if by == _CALL:
-        _print_calls(calls_of(calls, first, last), as_csv=as_csv, as_json=as_json)
-        return
-    found = usage_of(calls, by, first, last)
+        if by == _CALL:
+            calls = calls_of(upkeep.calls(), first, last)
+            _print_calls(calls, as_csv=as_csv, as_json=as_json)
+            return
+        found = usage_of(upkeep, by, first, last)
     if as_json:
         print_json(_usage_data(found))
     elif as_csv:
         _print_csv(UsageRow, found.rows)
     elif not found.rows:
-        print("Nothing was asked for yet." if not calls else "Nothing was asked for in these days.")
+        limited = first or last
+        print("Nothing was asked for in these days." if limited else "Nothing was asked for yet.")
     else:
         _print_usage(found)
 

@@ -15,6 +15,7 @@ from promptkit.client.cache import PictureStore, Stored
 from promptkit.client.errand import Errand
 from promptkit.client.ledger import Budget, Ledger, State, nano
 from promptkit.client.pace import Lane
+from promptkit.client.recent import Recent
 from promptkit.client.request import Answer, suffix_of, unusable
 from promptkit.errors import (
     InDoubtError,
@@ -24,6 +25,9 @@ from promptkit.errors import (
     StoreError,
     UnusableError,
 )
+from promptkit.observe import events
+from promptkit.observe.events import About
+from promptkit.observe.teller import Teller
 
 T = TypeVar("T")
 
@@ -32,10 +36,12 @@ T = TypeVar("T")
 class Call:
     """A call that holds money, once it has a row; ``sent`` while the request may have left.
 
-    ``began`` is when it was asked for, by the monotonic clock.
+    ``held`` is what it holds, in USD; ``began`` is when it was asked for, by the monotonic clock.
     """
 
     lane: Lane
+    about: About
+    held: Decimal = Decimal(0)
     row: int | None = None
     sent: bool = False
     began: float = field(default_factory=time.monotonic)
@@ -44,19 +50,30 @@ class Call:
 class Books:
     """What a client knows and owes. All of it blocks, and belongs in a thread."""
 
-    def __init__(self, store: PictureStore, ledger: Ledger, budget: Budget) -> None:
-        """Take what is kept together."""
+    def __init__(self, store: PictureStore, ledger: Ledger, budget: Budget, tell: Teller) -> None:
+        """Take what is kept together, and what is told of each change."""
         self._store = store
         self._ledger = ledger
+        self._recent = Recent(store)
         self._budget = budget
+        self._tell = tell
 
-    def served(self, job: Errand[T]) -> T | None:
+    def at_hand(self, job: Errand[T], about: About) -> T | None:
+        """Return what was just served, booked as a hit, or ``None``; this alone hardly blocks."""
+        stored = self._recent.get(job.digest)
+        if stored is None:
+            return None
+        self._ledger.hit_again(job.entry, stored.sha256, stored.cost)
+        return self._handed(job, about, stored)
+
+    def served(self, job: Errand[T], about: About) -> T | None:
         """Return what an errand is for from the store, booked as a hit, or ``None``."""
         stored = self._store.get(job.digest)
         if stored is None:
             return None
         self._ledger.hit(job.entry, stored.sha256, stored.cost, estimated=stored.estimated)
-        return job.got(stored, cost=Decimal(0), cached=True)
+        self._recent.remember(stored)
+        return self._handed(job, about, stored)
 
     def claim(self, job: Errand[T], call: Call) -> T | None:
         """Hold money for an errand, unless what it is for has come meanwhile: then return that.
@@ -74,12 +91,14 @@ class Books:
             )
         except InDoubtError:
             # Whoever asked for it may have stored it, and ended, since we looked.
-            if found := self.served(job):
+            if found := self.served(job, call.about):
                 return found
             raise
         call.row = claim.row
         if call.row is None:
-            return self.served(job)
+            return self.served(job, call.about)
+        call.held = job.bound
+        self._tell(events.Held(call.about, call.held))
         stored = self._store.get(job.digest)
         if stored is None:
             return None
@@ -92,7 +111,7 @@ class Books:
             sha256=stored.sha256,
         )
         call.row = None
-        return job.got(stored, cost=Decimal(0), cached=True)
+        return self._handed(job, call.about, stored)
 
     def leave(self, call: Call, now: float) -> float:
         """Note, durably, that the request is about to leave, or return the seconds to wait.
@@ -157,17 +176,28 @@ class Books:
         broken_off = isinstance(error, InDoubtError) or not isinstance(error, PromptkitError)
         if isinstance(error, UnusableError):
             # It may be billed: what was held is booked, marked as an estimate.
-            self._settle(call, "unusable", job.bound, estimated=True, **noted)
+            self._settle(call, "unusable", job.bound, error, estimated=True, **noted)
         elif call.sent and broken_off:
-            self._settle(call, "in_doubt", None, **noted)
+            self._settle(call, "in_doubt", None, error, **noted)
         elif answer is not None:
             cost, estimated = job.cost(answer)
-            self._settle(call, "refused", cost, estimated=estimated, **noted)
+            self._settle(call, "refused", cost, error, estimated=estimated, **noted)
         else:
             state: State = "refused" if isinstance(error, RefusedError) else "failed"
-            self._settle(call, state, Decimal(0), **noted)
+            self._settle(call, state, Decimal(0), error, **noted)
 
-    def _settle(self, call: Call, state: State, cost: Decimal | None, **noted: Any) -> None:
+    def _handed(self, job: Errand[T], about: About, stored: Stored) -> T:
+        self._tell(events.Hit(about, stored.cost))
+        return job.got(stored, cost=Decimal(0), cached=True)
+
+    def _settle(
+        self,
+        call: Call,
+        state: State,
+        cost: Decimal | None,
+        cause: BaseException | None = None,
+        **noted: Any,
+    ) -> None:
         """End a call. Without a cost what it holds stays, so that the budget still counts it."""
         row, call.row = _row(call), None
         try:
@@ -178,11 +208,14 @@ class Books:
         except StoreError:
             # How the call itself ended matters more. The next claim settles what this one left.
             self._ledger.let_go(row)
+            return
+        booked, estimated = call.held if cost is None else cost, noted.get("estimated", False)
+        self._tell(events.Settled(call.about, state, booked, estimated, cause))
 
     def _stored(self, job: Errand[Any], call: Call, answer: Answer, media_type: str) -> Stored:
         cost, estimated = job.cost(answer)
         try:
-            return self._store.put(
+            stored = self._store.put(
                 job.digest,
                 hashlib.sha256(answer.data).hexdigest(),
                 answer.data,
@@ -198,11 +231,13 @@ class Books:
         except OSError as cause:
             message = f"the {job.entry.what} was paid for, but cannot be stored: {cause}"
             # In doubt, so that a full disk does not pay for it again and again.
-            self._settle(call, "in_doubt", cost, estimated=estimated, error=message)
+            self._settle(call, "in_doubt", cost, cause, estimated=estimated, error=message)
             refuge = _refuge(answer.data, suffix_of(media_type))
             where = f"it was put at {refuge} instead; " if refuge else ""
             fix = f"{where}make room or see to the folder's permissions; --resend pays again"
             raise StoreError(message, fix=fix) from cause
+        self._tell(events.Stored(call.about, stored.sha256, stored.media_type))
+        return stored
 
 
 def _row(call: Call) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from promptkit.client.entry import Entry, nano, usd
+from promptkit.client.entry import Context, Entry, nano, usd
 from promptkit.errors import BudgetError
 
 
@@ -22,7 +22,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class _Limit:
+class Limit:
     """A sum that the calls of a condition may not exceed, and how messages name it."""
 
     most: Decimal
@@ -33,10 +33,21 @@ class _Limit:
 
     @property
     def whose(self) -> str:
+        """Whose budget it is, for messages."""
         return f"{self.brand}'s budget" if self.brand else "the budget"
+
+    def spent(self, db: sqlite3.Connection) -> int:
+        """Return what is spent or held of it, in billionths of a dollar."""
+        (spent,) = db.execute(
+            "SELECT coalesce(sum(cost + held), 0) FROM calls "
+            f"WHERE {self.where} AND cost + held > 0",  # as the indexes have it
+            self.values,
+        ).fetchone()
+        return int(spent)
 
     @property
     def setting(self) -> str:
+        """Where it is set, but for its period."""
         return f"budget.brands.{self.brand}" if self.brand else "budget"
 
 
@@ -47,32 +58,31 @@ def excess(
 
     What is in doubt counts with what it holds; what is free exceeds nothing.
     """
-    for limit in _limits(entry, budget, today) if bound else ():
-        (spent,) = db.execute(
-            "SELECT coalesce(sum(cost + held), 0) FROM calls "
-            f"WHERE {limit.where} AND cost + held > 0",  # as the indexes have it
-            limit.values,
-        ).fetchone()
+    for limit in limits_of(entry.context, budget, today) if bound else ():
+        spent = limit.spent(db)
         if spent + nano(bound) > nano(limit.most):
             return BudgetError(
                 f"this {entry.what} may cost up to ${bound:.4f}; of {limit.whose} of "
                 f"${limit.most} per {limit.period}, ${usd(spent):.4f} is spent or held",
                 fix=f"raise {limit.setting}.per_{limit.period} in promptkit.yaml, or "
                 + ("take a cheaper quality" if entry.quality else "leave it out"),
+                period=limit.period,
+                brand=limit.brand,
             )
     return None
 
 
-def _limits(entry: Entry, budget: Budget, today: str) -> Iterator[_Limit]:
-    brand = entry.context.brand
+def limits_of(context: Context, budget: Budget, today: str) -> Iterator[Limit]:
+    """Yield the limits that hold for a call, by what it is for."""
+    brand = context.brand
     for name, limits in (("", budget), (brand, budget.brands.get(brand))):
         if limits is None:
             continue
         own, who = (" AND brand = ?", (name,)) if name else ("", ())
         for period, most, where, value in (
-            ("run", limits.per_run, "run = ?", entry.context.run),
+            ("run", limits.per_run, "run = ?", context.run),
             ("day", limits.per_day, "day = ?", today),
             ("month", limits.per_month, "day >= ?", f"{today[:7]}-01"),
         ):
             if most is not None:
-                yield _Limit(most, period, name, where + own, (value, *who))
+                yield Limit(most, period, name, where + own, (value, *who))

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import diskcache
 from diskcache.core import MODE_RAW
 
-from promptkit.client.files import write_durably
+from promptkit.client.files import write_all_durably, write_durably
 from promptkit.client.origin import Origin
 from promptkit.client.request import DIGEST_VERSION, suffix_of
 from promptkit.errors import StoreError
@@ -212,6 +212,15 @@ class PictureStore:
             self.index.remember(digest, _entry(made))
         return stored
 
+    def peek(self, digest: str) -> Stored | None:
+        """Return the picture of a digest by its sidecar alone: the index is left closed.
+
+        Raises:
+            StoreError: the sidecar holds what promptkit never wrote.
+        """
+        made = self.made(digest)
+        return self._there(digest, made) if made else None
+
     def put(
         self,
         digest: str,
@@ -237,10 +246,11 @@ class PictureStore:
             "estimated": estimated,
         }
         stored = self.stored(digest, record)
-        if not (stored.path.is_file() and stored.path.stat().st_size == len(data)):
-            write_durably(stored.path, data)
         text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
-        write_durably(self.sidecar(digest), text.encode())
+        files = {stored.path: data, self.sidecar(digest): text.encode()}
+        if stored.path.is_file() and stored.path.stat().st_size == len(data):
+            del files[stored.path]
+        write_all_durably(files)
         self.index.remember(digest, _entry(record))
         return stored
 

@@ -25,6 +25,7 @@ from promptkit.client.job import Job
 from promptkit.client.ledger import Budget, Ledger
 from promptkit.client.pace import Lane, Limits
 from promptkit.client.request import Answer, Picture, Room
+from promptkit.client.told import about_call, answered, prompt_of
 from promptkit.errors import (
     InDoubtError,
     ProviderError,
@@ -33,6 +34,9 @@ from promptkit.errors import (
     StoreError,
     UnusableError,
 )
+from promptkit.observe import events
+from promptkit.observe.events import About
+from promptkit.observe.teller import Teller
 from promptkit.provider import Provider
 
 __all__ = ["Client", "Job", "Limits"]
@@ -67,10 +71,12 @@ class Client:
         budget: Budget | None = None,
         limits: Mapping[str, Limits] | None = None,
         clock: Callable[[], float] = time.time,
+        tell: Teller | None = None,
     ) -> None:
         """Take the state folder, and what gives a provider for its name.
 
-        ``clock`` tells the seconds since 1970, by which calls are paced.
+        ``clock`` tells the seconds since 1970, by which calls are paced; ``tell`` is told of all
+        that happens to calls.
 
         Raises:
             StoreError: the ledger in the state folder cannot be opened.
@@ -86,7 +92,8 @@ class Client:
         self._used_up: dict[str, tuple[float, QuotaError]] = {}
         self.store = PictureStore(self._home)
         self.ledger = Ledger(self._home)
-        self._books = Books(self.store, self.ledger, budget or Budget())
+        self._tell = tell or Teller()
+        self._books = Books(self.store, self.ledger, budget or Budget(), self._tell)
 
     async def picture(self, job: Job) -> Picture:
         """Return a job's picture. Raises as ``get`` does."""
@@ -99,14 +106,29 @@ class Client:
             PromptkitError: by kind, what may be done about it.
         """
         self.ledger.origin.check()
+        about, began = about_call(job.entry), time.monotonic()
+        self._tell(events.Asked(about, prompt_of(job.asked) if self._tell.prompts else None))
+        error: BaseException | None = None
+        try:
+            return await self._got(job, about)
+        except BaseException as cause:
+            error = cause
+            raise
+        finally:
+            self._tell(events.Ended(about, time.monotonic() - began, error))
+
+    async def _got(self, job: Errand[T], about: About) -> T:
         await _flights.land_lost()
         key = (self._home, job.digest, job.resend)
         while True:
-            if found := await to_the_end(self._books.served, job):
+            if found := self._books.at_hand(job, about):
+                return found
+            if found := await to_the_end(self._books.served, job, about):
                 return found
             flight, leads = _flights.board(key)
             if leads:
-                return await self._lead(job, flight)
+                return await self._lead(job, about, flight)
+            self._tell(events.Waiting(about, "identical call"))
             await _flights.landed(flight)
 
     async def aclose(self) -> None:
@@ -120,12 +142,12 @@ class Client:
         finally:
             await to_the_end(self.ledger.close)
 
-    async def _lead(self, job: Errand[T], flight: Flight) -> T:
+    async def _lead(self, job: Errand[T], about: About, flight: Flight) -> T:
         """Make a call that others may be waiting for."""
         failure: BaseException | None = None
         self._led.add(flight)
         try:
-            return await self._claim_and_pay(job, flight)
+            return await self._claim_and_pay(job, about, flight)
         except BaseException as error:
             failure = error
             raise
@@ -133,17 +155,19 @@ class Client:
             self._led.discard(flight)
             _flights.land(flight, failure)
 
-    async def _claim_and_pay(self, job: Errand[T], flight: Flight) -> T:
+    async def _claim_and_pay(self, job: Errand[T], about: About, flight: Flight) -> T:
         """Wait while another process has the same call under way, then hold money and pay."""
         sender = job.sender(self._provider)  # without a key nothing is even claimed
         limits = self._limits.get(job.provider, Limits())
-        call = Call(Lane(job.provider, sender.account, limits))
-        flight.give_up = partial(self._books.close, job, call, asyncio.CancelledError())
+        call = Call(Lane(job.provider, sender.account, limits), about)
+        flight.give_up = partial(self._give_up, job, call)
         pause = _POLL
         try:
             while not (found := await to_the_end(self._books.claim, job, call)):
                 if call.row is not None:
                     return await self._pay(job, call, sender)
+                if pause == _POLL:
+                    self._tell(events.Waiting(about, "identical call"))
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _SELDOM)
         except BaseException as error:
@@ -151,13 +175,21 @@ class Client:
             raise
         return found
 
+    def _give_up(self, job: Errand[T], call: Call) -> None:
+        """Note the end of a call that its own event loop never comes to."""
+        lost = asyncio.CancelledError()
+        self._books.close(job, call, lost)
+        self._tell(events.Ended(call.about, time.monotonic() - call.began, lost))
+
     async def _pay(self, job: Errand[T], call: Call, sender: Sender) -> T:
         """Ask, with no more calls at once than allowed, and keep what comes."""
         gate = self._gate(call.lane)
+        if gate.room.locked():
+            self._tell(events.Waiting(call.about, "concurrency"))
         async with gate.room:
             answer = await self._ask(call, sender, gate.turn)
             got = await to_the_end(self._books.keep, job, call, answer)
-            await self._spread(call.lane, answer.room)
+            await self._spread(call, answer.room)
             return got
 
     async def _ask(self, call: Call, sender: Sender, turn: asyncio.Lock) -> Answer:
@@ -165,12 +197,14 @@ class Client:
             stop=_enough,
             wait=_wait,
             retry=tenacity.retry_if_exception(_may_retry),
+            before_sleep=partial(self._tell_of_retry, call.about),
             reraise=True,
         )
         async for attempt in retrying:
             with attempt:
                 async with turn:
                     left = await self._leave(call)
+                self._tell(events.Sent(call.about, attempt.retry_state.attempt_number))
                 answer = await self._send(call, sender, left)
         return answer
 
@@ -181,6 +215,7 @@ class Client:
 
     async def _leave(self, call: Call) -> float:
         """Wait until a call may leave, note that it does, and return the time."""
+        told = False
         while True:
             self._stop_if_used_up(call)
             now = self._clock()
@@ -190,6 +225,9 @@ class Client:
                 return now
             if wait > MAX_WAIT:
                 raise _told_to_wait(call.lane.provider, wait)
+            if not told:
+                self._tell(events.Waiting(call.about, "pace", wait))
+                told = True
             await asyncio.sleep(wait)
 
     def _stop_if_used_up(self, call: Call) -> None:
@@ -205,16 +243,28 @@ class Client:
         )
 
     async def _send(self, call: Call, sender: Sender, left: float) -> Answer:
+        began = time.monotonic()
         try:
-            return await sender.send()
+            answer = await sender.send()
         except ProviderError as error:
+            self._tell(events.Failed(call.about, time.monotonic() - began, error))
             await self._heed(call, error, left)
             raise
+        self._tell(answered(call.about, time.monotonic() - began, answer))
+        return answer
 
-    async def _spread(self, lane: Lane, room: Room | None) -> None:
+    def _tell_of_retry(self, about: About, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, ProviderError):
+            wait = state.next_action.sleep if state.next_action else 0.0
+            self._tell(events.Retrying(about, state.attempt_number + 1, wait, error))
+
+    async def _spread(self, call: Call, room: Room | None) -> None:
         """Let all calls of a lane know when hardly any are left; what came is kept by now."""
+        lane = call.lane
         if room is not None and room.left < lane.limits.concurrency:
             now = self._clock()
+            self._tell(events.Slowed(call.about, room.reset, room.left))
             with suppress(StoreError):
                 await to_the_end(self.ledger.spread, lane, now, left=room.left, reset=room.reset)
 
@@ -229,6 +279,7 @@ class Client:
         if isinstance(error, RateLimitedError):
             told, now = error.retry_after or 0.0, self._clock()
             slow = self.ledger.slow
+            self._tell(events.Slowed(call.about, told))
             await to_the_end(slow, call.lane, now, left=left, told=told, hold=error.hold)
 
 

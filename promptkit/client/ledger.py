@@ -8,6 +8,7 @@ kept in whole billionths of a dollar, so that sums in SQL are exact.
 
 from __future__ import annotations
 
+import atexit
 import getpass
 import sqlite3
 import threading
@@ -17,15 +18,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from filelock import FileLock, Timeout
 
 from promptkit.client import doubts, pace
 from promptkit.client.budget import Budget, excess
 from promptkit.client.entry import Claim, Context, Entry, nano, usd
+from promptkit.client.later import Later
 from promptkit.client.origin import Origin
 from promptkit.client.owner import Owner
 from promptkit.client.pace import Lane
+from promptkit.client.pages import prepare
 from promptkit.client.states import State, bury, move, settle_maker, stamp
 from promptkit.errors import StoreError
 
@@ -36,38 +40,12 @@ PATIENCE = 30.0
 #: How soon to look again, in seconds, when as many calls are under way as are allowed.
 CROWDED = 0.05
 
-#: The format of the file. What is only added to it does not change the number.
-FORMAT = 1
-
 _FILE = "ledger.sqlite3"
 _UNDER_WAY = ("held", "sent")
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS calls (
-  id INTEGER PRIMARY KEY,
-  digest TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
-  at TEXT NOT NULL, day TEXT NOT NULL, settled_at TEXT,
-  run TEXT, tier TEXT, brand TEXT, template TEXT,
-  provider TEXT NOT NULL, account TEXT NOT NULL DEFAULT '',
-  model TEXT NOT NULL, quality TEXT, size TEXT, take INTEGER,
-  held INTEGER NOT NULL DEFAULT 0, cost INTEGER NOT NULL DEFAULT 0,
-  saved INTEGER NOT NULL DEFAULT 0, estimated INTEGER NOT NULL DEFAULT 0,
-  cached INTEGER NOT NULL DEFAULT 0,
-  text_in INTEGER, image_in INTEGER, out INTEGER,
-  request_id TEXT, sha256 TEXT, error TEXT, who TEXT, decided_at TEXT, decided_by TEXT
-);
-CREATE INDEX IF NOT EXISTS calls_digest ON calls (digest, state);
-CREATE INDEX IF NOT EXISTS calls_day ON calls (day);
-CREATE INDEX IF NOT EXISTS calls_spent ON calls (day, brand, cost, held) WHERE cost + held > 0;
-CREATE INDEX IF NOT EXISTS calls_run ON calls (run, brand, cost, held) WHERE cost + held > 0;
-CREATE INDEX IF NOT EXISTS calls_open ON calls (owner) WHERE state IN ('held', 'sent');
-"""
-#: Columns that older ledgers lack.
-_LATER = {
-    "account": "TEXT NOT NULL DEFAULT ''",
-    "decided_at": "TEXT",
-    "decided_by": "TEXT",
-}
+#: The open ones of this process, so that hits which wait in one are seen by the others.
+_ledgers: WeakSet[Ledger] = WeakSet()
+_ledgers_lock = threading.Lock()
 
 
 class Ledger:
@@ -84,6 +62,7 @@ class Ledger:
         self.origin = Origin()
         self._lock = threading.Lock()
         self._mine: set[int] = set()
+        self._hits = Later(self._book_hits)
         try:
             # Nobody takes a mark that is just being made for one that was left.
             with FileLock(home / "opening.lock", timeout=PATIENCE):
@@ -102,11 +81,10 @@ class Ledger:
         try:
             # SQLite does not wait its turn when two switch a new file to WAL at once.
             with self._using() as db, FileLock(home / "opening.lock", timeout=PATIENCE):
-                self._refuse_newer(db)
-                db.execute("PRAGMA journal_mode=WAL")
-                db.executescript(_SCHEMA + pace.SCHEMA)
-                _upgrade(db)
+                prepare(db, self._path)
             self._settle_leftovers()
+            with _ledgers_lock:
+                _ledgers.add(self)
         except BaseException:
             self.close()
             raise
@@ -148,16 +126,21 @@ class Ledger:
 
         No money is at stake, so it is not waited for the disk: a power cut may lose the last few.
         """
-        booked = {"saved": nano(saved), "sha256": sha256, "settled_at": stamp()}
         with self._writing("NORMAL") as db:
             settle_maker(db, entry.digest, sha256, nano(saved), estimated)
-            self._insert(db, entry, state="done", cached=1, **booked)
+            self._insert_hit(db, entry, {"saved": nano(saved), "sha256": sha256, **_now()})
+
+    def hit_again(self, entry: Entry, sha256: str, saved: Decimal) -> None:
+        """Book a picture that ``hit`` has booked before, within a second; it waits for no disk."""
+        self._hits.add((entry, {"saved": nano(saved), "sha256": sha256, **_now()}))
 
     def mark(self, row: int, state: State, **fields: Any) -> None:
         """Move a call to its next state, and note what is now known of it."""
         columns = {"state": state, **fields}
         sets = ", ".join(f"{column} = ?" for column in columns)
-        with self._writing() as db:
+        # What is done is in the store: should a power cut take the note back, its next use or
+        # the next look at what is in doubt makes it again.
+        with self._writing("NORMAL" if state == "done" else "FULL") as db:
             db.execute(f"UPDATE calls SET {sets} WHERE id = ?", (*columns.values(), row))
         if state not in _UNDER_WAY:
             self._mine.discard(row)
@@ -188,10 +171,17 @@ class Ledger:
         with self._writing() as db:
             settle_maker(db, digest, sha256, nano(cost), estimated)
 
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield the database to read from; hits that wait are in it."""
+        _write_hits(self._path)
+        with self._using() as db:
+            yield db
+
     def rows(self, **equal: str) -> list[dict[str, Any]]:
         """Return calls, oldest first, those whose columns equal what is given."""
         where = " AND ".join(f"{column} = ?" for column in equal) or "1"
-        with self._using() as db:
+        with self.reading() as db:
             found = db.execute(
                 f"SELECT * FROM calls WHERE {where} ORDER BY id", tuple(equal.values())
             ).fetchall()
@@ -249,18 +239,10 @@ class Ledger:
         """
         if not self.origin.here:
             return
+        self._hits.flush()
         with self._lock:
             self._db.close()
         self._owner.close()
-
-    def _refuse_newer(self, db: sqlite3.Connection) -> None:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version > FORMAT:
-            raise StoreError(
-                f"the ledger {self._path} is of format {version}, and this promptkit reads up to "
-                f"{FORMAT}: a newer promptkit wrote it",
-                fix="update promptkit here as well: pip install --upgrade brand-promptkit",
-            )
 
     def _unusable(self, cause: Exception) -> StoreError:
         return StoreError(
@@ -328,13 +310,20 @@ class Ledger:
         bury(db, "id", row["id"])
         return False
 
+    def _book_hits(self, hits: list[tuple[Entry, dict[str, Any]]]) -> None:
+        with self._writing("NORMAL") as db:
+            for entry, booked in hits:
+                self._insert_hit(db, entry, booked)
+
+    def _insert_hit(self, db: sqlite3.Connection, entry: Entry, booked: dict[str, Any]) -> None:
+        self._insert(db, entry, state="done", cached=1, settled_at=booked["at"], **booked)
+
     def _insert(self, db: sqlite3.Connection, entry: Entry, **fields: Any) -> int:
         context = entry.context
         values: Mapping[str, Any] = {
             "digest": entry.digest,
             "owner": self._owner.name,
-            "at": stamp(),
-            "day": _today(),
+            **_now(),
             "run": context.run,
             "tier": context.tier,
             "brand": context.brand,
@@ -354,6 +343,16 @@ class Ledger:
         return int(cursor.lastrowid or 0)
 
 
+@atexit.register
+def _write_hits(path: Path | None = None) -> None:
+    """Write the hits that wait in this process: those of all who keep one ledger, else of all."""
+    with _ledgers_lock:
+        known = tuple(_ledgers)
+    for ledger in known:
+        if path in (None, ledger._path) and ledger.origin.here:
+            ledger._hits.flush()
+
+
 def _given_up() -> StoreError:
     return StoreError(
         "the ledger no longer holds this call: another process took this one for ended, so "
@@ -362,13 +361,10 @@ def _given_up() -> StoreError:
     )
 
 
-def _upgrade(db: sqlite3.Connection) -> None:
-    """Add to an older ledger what it did not know."""
-    known = {row["name"] for row in db.execute("PRAGMA table_info(calls)")}
-    for name, kind in _LATER.items():
-        if name not in known:
-            db.execute(f"ALTER TABLE calls ADD COLUMN {name} {kind}")
-    db.execute(f"PRAGMA user_version = {FORMAT}")
+def _now() -> dict[str, str]:
+    """Return the time and the day as a row has them, of one and the same moment."""
+    at = stamp()
+    return {"at": at, "day": at[:10]}
 
 
 def _today() -> str:

@@ -8,8 +8,11 @@ is in the ledger, so a restart forgets nothing; times are seconds since 1970.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
 
 #: What a rate is counted over, in seconds.
 MINUTE = 60.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,18 +12,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
+from promptkit.client import sums
 from promptkit.client.cache import PictureStore, Stored
 from promptkit.client.doubts import Doubt, doubt_of, named
 from promptkit.client.files import write_durably
 from promptkit.client.inspection import Progress, glance, inspect, picture_faults
 from promptkit.client.ledger import Ledger
 from promptkit.client.shelf import Shelf
+from promptkit.client.sums import Sums, Worth
 from promptkit.errors import Finding, StoreError
 
 #: What was asked for so recently, in seconds, may be part of a run that is under way.
 FRESH = 3600.0
-#: The name of pictures of which nobody knows the model, or the brand.
-NONE = "–"
 _DAY = 86400.0
 _OPEN = ("held", "sent", "in_doubt")
 
@@ -120,6 +120,26 @@ class Upkeep:
             return []
         with self._ledger() as ledger:
             return ledger.rows()
+
+    def sums(self, by: str, first: str, last: str) -> list[Sums]:
+        """Return the groups of the calls of some days; see ``sums.sums``."""
+        if not Ledger.exists(self._store.home):
+            return []
+        with self._ledger() as ledger, ledger.reading() as db:
+            return sums.sums(db, by, first, last)
+
+    def worths(self, by: str, first: str, last: str) -> Iterator[Worth]:
+        """Yield what pictures of these days were worth; see ``sums.worths``."""
+        if Ledger.exists(self._store.home):
+            with self._ledger() as ledger, ledger.reading() as db:
+                yield from sums.worths(db, by, first, last)
+
+    def in_doubt(self) -> Calls:
+        """Return the rows of the calls in doubt, oldest first, without deciding any."""
+        if not Ledger.exists(self._store.home):
+            return []
+        with self._ledger() as ledger:
+            return ledger.rows(state="in_doubt")
 
     def stats(self) -> Stats:
         """Return what the store holds."""
@@ -284,8 +304,8 @@ class Upkeep:
             used = max(max(self._made_at(name), uses.get(name, 0.0)) for name in digests)
             told = items[0]
             names = (told.text("request", "provider"), told.text("request", "model"))
-            brand = told.text("for", "brand") or brands.get(digests[0]) or NONE
-            model = "/".join(filter(None, names)) or NONE
+            brand = told.text("for", "brand") or brands.get(digests[0]) or sums.NONE
+            model = "/".join(filter(None, names)) or sums.NONE
             found.append(Kept(path, path.stat().st_size, digests, used, model, brand))
         return found
 
