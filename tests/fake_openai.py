@@ -31,6 +31,7 @@ from typing import Any, Literal, Self
 
 from PIL import Image
 
+from fake_openai_stream import Chunks, Said, Telling, events
 from fake_openai_wire import (
     Delivery,
     Order,
@@ -56,9 +57,13 @@ __all__ = [
     "Html",
     "Misbehaviour",
     "NotAPicture",
+    "NotStreamed",
     "Received",
+    "Said",
     "Stall",
     "Status",
+    "Streamed",
+    "Telling",
     "Trickle",
     "Truncated",
     "Upload",
@@ -83,6 +88,27 @@ class Misbehaviour:
 
     def spoil_reply(self, reply: Reply) -> Reply:
         return reply
+
+    @property
+    def telling(self) -> Telling:
+        """How its answer is told when it is a stream."""
+        return Telling()
+
+
+@dataclass(frozen=True)
+class Streamed(Misbehaviour):
+    """Tells a stream in its own way."""
+
+    how: Telling = field(default_factory=Telling)
+
+    @property
+    def telling(self) -> Telling:
+        return self.how
+
+
+@dataclass(frozen=True)
+class NotStreamed(Misbehaviour):
+    """Answers all at once what was to be a stream, as gateways do that do not know streams."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +218,7 @@ QUALITY_TOKENS = {"low": 196, "medium": 439, "high": 1756, "xhigh": 3122, "max":
 
 
 def draw(order: Order, number: int) -> bytes:
-    colour = (number * 0x9E3779B1).to_bytes(8, "little")[:3]  # an odd factor: none comes twice
+    colour = (number * 0x9E3779B1 % 2**24).to_bytes(3, "little")  # an odd factor: none comes twice
     transparent = order.fields["background"] == "transparent"
     mode, ink = ("RGBA", (*colour, 128)) if transparent else ("RGB", tuple(colour))
     picture = Image.new(mode, pixels(order.fields["size"]), ink)
@@ -222,6 +248,15 @@ def answer(dialect: Dialect, order: Order, data: Data) -> Reply:
         resolved = ("background", "output_format", "size", "quality")
         said |= {name: order.fields[name] for name in resolved} | {"usage": usage(order)}
     return Reply(200, json.dumps(said).encode())
+
+
+def tell(order: Order, number: int, picture: dict[str, str], misbehaviour: Misbehaviour) -> Reply:
+    """Answer as a stream: the unfinished pictures differ from all that are ever finished."""
+    how = misbehaviour.telling
+    shown = [draw(order, -4 * number - index) for index in range(order.fields["partial_images"])]
+    encoded = [base64.b64encode(misbehaviour.spoil_picture(each)).decode() for each in shown]
+    said = events(order, encoded[: how.fewer], picture, usage(order))
+    return Reply(200, b"", how.media_type, chunks=how.chunks(said))
 
 
 ENDPOINTS: dict[tuple[Dialect, str], Callable[[Received], Order]] = {
@@ -275,13 +310,28 @@ class _Handler(BaseHTTPRequestHandler):
             return
         length = len(reply.body)
         self.send_response(reply.status)
-        headers = {"content-type": reply.media_type, "content-length": str(length)}
+        size = {"transfer-encoding": "chunked"} if reply.chunks else {"content-length": str(length)}
+        headers = {"content-type": reply.media_type, **size}
         for name, value in (headers | dict(reply.headers)).items():
             self.send_header(name, value)
         self.end_headers()
+        if reply.chunks:
+            self._tell(reply.chunks)
+            return
         if reply.delivery is Delivery.TRICKLE:
             self._trickle(reply.body)
         self.wfile.write(reply.body[: length // 2 if reply.delivery is Delivery.HALF else length])
+
+    def _tell(self, chunks: Chunks) -> None:
+        for pause, piece in chunks.pieces:
+            self.server.stopping.wait(pause)
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        if chunks.end == "open":
+            self.server.stopping.wait()
+        if chunks.end == "whole":
+            self.wfile.write(b"0\r\n\r\n")
+        else:
+            self.close_connection = True
 
     def _trickle(self, body: bytes) -> None:
         """Until the client leaves, or the fake stops."""
@@ -302,6 +352,7 @@ class _Server(ThreadingHTTPServer):
         self.respond = respond
         self.connections: set[socket] = set()
         self.failures: list[Exception] = []
+        self.stopping = threading.Event()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections.add(request)
@@ -317,6 +368,7 @@ class _Server(ThreadingHTTPServer):
             self.failures.append(failure)
 
     def stop(self) -> None:
+        self.stopping.set()
         self.shutdown()
         for connection in tuple(self.connections):
             with contextlib.suppress(OSError):  # it may have closed by itself just now
@@ -421,7 +473,11 @@ class FakeOpenAI:
         numbers = range(first + 1, first + 1 + order.fields["n"])
         pictures = [(n, misbehaviour.spoil_picture(draw(order, n))) for n in numbers]
         data = misbehaviour.spoil_data([self._hand_over(order, *item) for item in pictures])
-        return misbehaviour.spoil_reply(answer(self.dialect, order, data))
+        if order.fields["stream"] and not isinstance(misbehaviour, NotStreamed):
+            reply = tell(order, first + 1, (data or [{}])[0], misbehaviour)
+        else:
+            reply = answer(self.dialect, order, data)
+        return misbehaviour.spoil_reply(reply)
 
     def _hand_over(self, order: Order, number: int, picture: bytes) -> dict[str, str]:
         if self.dialect == "openai" or order.fields.get("response_format") == "b64_json":

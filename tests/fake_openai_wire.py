@@ -12,9 +12,12 @@ from email.message import Message
 from email.parser import Parser
 from enum import Enum
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
+
+if TYPE_CHECKING:
+    from fake_openai_stream import Chunks
 
 Fields = dict[str, Any]
 Check = Callable[[Any], bool]
@@ -56,6 +59,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     delivery: Delivery = Delivery.WHOLE
     pause_s: float = 0.0
+    chunks: Chunks | None = None
 
 
 ERROR_TYPES: dict[str | None, str] = {
@@ -209,8 +213,8 @@ CLASHES: dict[str, Callable[[Fields], bool]] = {
         f.get("quality") in ("xhigh", "max") and not is_model(f, "gpt-image-2.5", "gpt-image-2.6")
     ),
     "size": lambda f: is_model(f, *THREE_SIZED) and f.get("size", "auto") not in THREE_SIZES,
-    # The real one answers with events: a refusal is more honest than an answer of another shape.
-    "stream": lambda f: f.get("stream") is True,
+    # More than one picture to a stream has never been needed, so the fake does not know how.
+    "stream": lambda f: f.get("stream") is True and f.get("n", 1) > 1,
 }
 
 
@@ -267,6 +271,8 @@ DEFAULTS: Fields = {
     "background": "opaque",
     "output_format": "png",
     "output_compression": 100,
+    "stream": False,
+    "partial_images": 0,
 }
 
 

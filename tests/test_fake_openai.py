@@ -166,12 +166,12 @@ BAD_VALUES: dict[str, list[Any]] = {
     "output_compression": [101],
     "moderation": ["none"],
     "partial_images": [4],
-    "stream": [True],
 }
 CLASHING: list[tuple[str, dict[str, Any]]] = [
     ("background", {"background": "transparent", "output_format": "jpeg"}),
     ("size", {"model": "gpt-image-1-mini", "size": "1024x640"}),
     ("complexity", {"model": "gpt-image-2.5-flare", "complexity": "high"}),
+    ("stream", {"stream": True, "n": 2}),
 ]
 REFUSED = [(name, {name: value}) for name, values in BAD_VALUES.items() for value in values]
 

@@ -165,6 +165,7 @@ def test_any_success_is_one() -> None:
     [
         (b"<!doctype html>", r"none that image services give \(no type\)"),
         (b"\xff\xfe", r"none that .* \(no type\)"),
+        (b"[" * 100_000, r"none that .* \(no type\)"),
         ([], r"none that .* \(no type\)"),
         ({}, "holds no picture"),
         ({"data": []}, "holds no picture"),

@@ -7,14 +7,15 @@ import hashlib
 import ipaddress
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx
 
+from promptkit.client.events import Event, EventReader
 from promptkit.client.request import in_doubt, sniff, unusable
 from promptkit.errors import ProviderError, UnreachableError, UnusableError
 
@@ -32,8 +33,13 @@ FETCHING = 60.0
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_EVENTS = "text/event-stream"
 #: A shorter key is not looked for in what comes back: it would be found in ordinary words.
 _SECRET = 8
+
+
+#: Is told of each event of an answer; true when it needs no further one.
+Hear = Callable[[Event], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,20 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: status, headers with lower-case names, and the body."""
+    """An answer: status, headers with lower-case names, and the body.
+
+    The body of a stream is empty: its events were heard.
+    """
 
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is a success that comes as events."""
+        kind = self.headers.get("content-type", "").lower()
+        return 200 <= self.status < 300 and kind.startswith(_EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +133,36 @@ class Http:
         return self._pools[loop]
 
     async def post_json(
-        self, path: str, body: Mapping[str, Any], *, most: int | None = None
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        most: int | None = None,
+        hear: Hear | None = None,
     ) -> Reply:
         """Post a JSON body; an answer of more than ``most`` bytes is not read to its end.
+
+        With ``hear`` that holds for each event of an answer that is a stream.
 
         Raises:
             UnreachableError: nothing was sent.
             InDoubtError: it was sent, and no whole answer came.
         """
-        return await self._post(path, most, json=dict(body))
+        return await self._post(path, most, hear, json=dict(body))
 
-    async def post_form(self, path: str, fields: Mapping[str, str], parts: Sequence[Part]) -> Reply:
+    async def post_form(
+        self,
+        path: str,
+        fields: Mapping[str, str],
+        parts: Sequence[Part],
+        *,
+        hear: Hear | None = None,
+    ) -> Reply:
         """Post a multipart body. Raises as ``post_json`` does."""
         files = [(part.name, (part.filename, part.data, part.media_type)) for part in parts]
-        return await self._post(path, None, data=dict(fields), files=files)
+        return await self._post(path, None, hear, data=dict(fields), files=files)
 
-    async def _post(self, path: str, most: int | None, **body: Any) -> Reply:
+    async def _post(self, path: str, most: int | None, hear: Hear | None, **body: Any) -> Reply:
         url = f"{self._base}/{path}"
         try:
             async with (
@@ -142,7 +171,7 @@ class Http:
                     "POST", url, headers=self._headers, follow_redirects=False, **body
                 ) as response,
             ):
-                content = await self._read(response, most or MAX_ANSWER)
+                reply = await self._reply(response, most or MAX_ANSWER, hear)
         except _NOT_SENT as cause:
             raise UnreachableError(
                 f"{self._provider} cannot be reached at {self._base}: {_reason(cause)}",
@@ -158,10 +187,26 @@ class Http:
             raise in_doubt(self._provider, _reason(cause)) from None
         except TimeoutError:
             raise in_doubt(self._provider, f"it took more than {self._total:g} s") from None
+        return reply
+
+    async def _reply(self, response: httpx.Response, most: int, hear: Hear | None) -> Reply:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        if response.is_error:
-            content = self._without_key(content)
-        return Reply(response.status_code, headers, content)
+        reply = Reply(response.status_code, headers, b"")
+        if hear is not None and reply.is_stream:
+            await self._listen(response, most, hear)
+            return reply
+        content = await self._read(response, most)
+        return replace(reply, content=self._without_key(content) if response.is_error else content)
+
+    async def _listen(self, response: httpx.Response, most: int, hear: Hear) -> None:
+        """Hand on events until no further one is needed, or there are none."""
+        reader = EventReader(most)
+        async for chunk in response.aiter_bytes():
+            for event in reader.feed(chunk):
+                if await hear(replace(event, data=self._without_key(event.data))):
+                    return
+        for event in reader.rest():
+            await hear(event)
 
     def _without_key(self, content: bytes) -> bytes:
         """Some services repeat the key in what they say about it."""

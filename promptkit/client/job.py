@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from promptkit.client.cache import Stored
 from promptkit.client.entry import Context, Entry
 from promptkit.client.errand import Sender
+from promptkit.client.partials import Watch
 from promptkit.client.request import Answer, ImageRequest, Picture
 from promptkit.client.verify import verify
 from promptkit.model.catalog import Card
-from promptkit.provider import Provider, account_of
+from promptkit.provider import Provider, Streaming, account_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Job:
     card: Card
     context: Context = field(default_factory=Context)
     resend: bool = False
+    watch: Watch | None = field(default=None, compare=False)
+    """Who looks on while it is drawn; the picture and its digest do not depend on that."""
 
     @property
     def digest(self) -> str:
@@ -64,7 +68,22 @@ class Job:
             request.size,
             prompt=request.prompt,
             references=len(request.references),
+            partials=self.partials,
         )
+
+    @property
+    def estimate(self) -> tuple[Decimal, bool]:
+        """About what it costs, in USD, and whether that is more of a guess than a price."""
+        request, price = self.request, self.card.price
+        about = self.card.estimate(
+            request.quality,
+            request.size,
+            prompt=request.prompt,
+            references=len(request.references),
+            partials=self.partials,
+        )
+        # A price per token without a count of tokens is a guess, however sure the price is.
+        return about, not price.free and (price.estimate or not price.per_image)
 
     def sender(self, provide: Callable[[str], Provider]) -> Sender:
         """Return what asks its provider.
@@ -73,7 +92,18 @@ class Job:
             SettingsError: the provider lacks its key.
         """
         provider = provide(self.provider)
-        return Sender(lambda: provider.generate(self.request), account_of(provider))
+        return Sender(lambda: self._ask(provider), account_of(provider))
+
+    async def _ask(self, provider: Provider) -> Answer:
+        watch, request = self.watch, self.request
+        if watch is None or not isinstance(provider, Streaming):
+            return await provider.generate(request)
+        return await provider.stream(request, watch.count, partial(watch.look, request.take))
+
+    @property
+    def partials(self) -> int:
+        """How many unfinished pictures are asked for."""
+        return self.watch.count if self.watch else 0
 
     def verify(self, data: bytes) -> str:
         """Return a picture's media type. Raises as ``verify`` does."""
@@ -100,16 +130,9 @@ class Job:
     def cost(self, answer: Answer) -> tuple[Decimal, bool]:
         """Return what an answer cost in USD, and whether that is an estimate."""
         usage, price = answer.usage, self.card.price
+        own_count = not answer.media_type  # there is no picture, only what was shown of it
         if price.free:
             return Decimal(0), False
-        if usage is not None and not price.per_image:
-            return self.card.cost(usage.text_in, usage.image_in, usage.out), False
-        request = self.request
-        estimate = self.card.estimate(
-            request.quality,
-            request.size,
-            prompt=request.prompt,
-            references=len(request.references),
-        )
-        # A price per token without a count of tokens is a guess, however sure the price is.
-        return estimate, price.estimate or not price.per_image
+        if usage is not None and (own_count or not price.per_image):
+            return self.card.cost(usage.text_in, usage.image_in, usage.out), own_count
+        return self.estimate

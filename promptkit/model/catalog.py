@@ -94,6 +94,8 @@ class Card(Strict):
     shutdown: date | None = None
     """From this day on the provider no longer answers for it."""
     successor: str | None = None
+    trained: bool = True
+    """Whether its pictures are a trained model's, and so “made with AI”: a program's are not."""
     form: Form = "labelled"
     """How a prompt is worded."""
     instructed: bool = True
@@ -124,6 +126,14 @@ class Card(Strict):
     formats: list[str] = ["png"]
     references_max: int = 0
     """How many reference pictures it takes."""
+    reference_bytes_max: int = Field(50_000_000, ge=1)
+    """The largest reference picture or mask, in bytes."""
+    masks: bool = False
+    """Whether it takes a mask: a picture that is transparent where the first one may change."""
+    partial_images: int = Field(0, ge=0)
+    """How many pictures it shows while it draws one, at most."""
+    partial_tokens: int = Field(0, ge=0)
+    """Output tokens that each of them costs."""
     native: dict[str, str] = {}
     """What is sent beside the words, and the parameter's name: negative, style, sections …"""
     seed: str = ""
@@ -174,8 +184,13 @@ class Card(Strict):
         """Say whether the provider has shut the model down."""
         return self.shutdown is not None and today >= self.shutdown
 
-    def estimate(self, quality: str, size: Size, *, prompt: str, references: int) -> Decimal:
-        """Return about what one picture costs, in USD; ``quality`` is the card's own word."""
+    def estimate(
+        self, quality: str, size: Size, *, prompt: str, references: int, partials: int = 0
+    ) -> Decimal:
+        """Return about what one picture costs, in USD; ``quality`` is the card's own word.
+
+        ``partials`` is how many pictures are shown while it is drawn.
+        """
         if self.price.free:
             return Decimal(0)
         if quality in self.price.per_image:
@@ -184,12 +199,15 @@ class Card(Strict):
             return self._by_pixels(size) + references * self.price.per_reference
         words_in = len(prompt.encode()) // 3 + 1
         images_in = references * self.tokens.per_reference
-        return self.cost(words_in, images_in, self._out_tokens(quality, size))
+        out = self._out_tokens(quality, size) + partials * self.partial_tokens
+        return self.cost(words_in, images_in, out)
 
-    def bound(self, quality: str, size: Size, *, prompt: str, references: int) -> Decimal:
+    def bound(
+        self, quality: str, size: Size, *, prompt: str, references: int, partials: int = 0
+    ) -> Decimal:
         """Return the most that one picture should cost, in USD: what a budget holds for it."""
         return self.price.headroom * self.estimate(
-            quality, size, prompt=prompt, references=references
+            quality, size, prompt=prompt, references=references, partials=partials
         )
 
     def cost(self, text_in: int, image_in: int, out: int) -> Decimal:
@@ -309,7 +327,7 @@ class Catalog:
         Raises:
             ModelError: unknown, not unique, or (given ``today``) shut down.
         """
-        found = [model for model in self.models if name in (model.full, model.card.name)]
+        found = self._by_name.get(name, [])
         if not found:
             spoken = ((self._dialects[model.provider], model) for model in self.models)
             shipped = (*spoken, *((model.provider, model) for model in self.composable))
@@ -330,6 +348,15 @@ class Catalog:
         if today is not None and found[0].card.gone(today):
             raise ModelError(_gone(found[0]))
         return found[0]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Model]]:
+        """The models of the providers by their bare names and their full ones."""
+        found: dict[str, list[Model]] = {}
+        for model in self.models:
+            for name in {model.full, model.card.name}:
+                found.setdefault(name, []).append(model)
+        return found
 
     def _unknown(self, name: str) -> Finding:
         """Say that there is no such model: what can be drawn with is suggested first."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, runtime_checkable
 
 from promptkit.client.request import Answer, ImageRequest
+
+#: Is given what is shown of a picture: which one it is, from 0, and its bytes.
+Look = Callable[[int, bytes], Awaitable[None]]
 
 
 class Provider(Protocol):
@@ -20,6 +24,23 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """What a provider has beside ``generate`` when it can show pictures while it draws them.
+
+    It is asked for models whose card has ``partial_images``. Whatever is shown, the picture is the
+    one that ``generate`` would bring: it is the same request.
+    """
+
+    async def stream(self, request: ImageRequest, partials: int, look: Look) -> Answer:
+        """Ask for one picture, and hand up to ``partials`` unfinished ones to ``look``.
+
+        Raises:
+            ProviderError: or one of its kinds, by what may be done about it.
+        """
         ...
 
 

@@ -15,10 +15,11 @@ from promptkit.provider.openai import OpenAI, count_of, plain
 MAX_TEXT = 4 * 1024 * 1024
 
 _FIXES = {
-    400: "if it is about temperature, set rewriter.temperature: null; if about max_tokens, "
-    "rewriter.out_max_field: max_completion_tokens",
-    404: "check rewriter.base_url, which ends before /chat/completions, and rewriter.model",
+    400: "if it is about temperature, set {0}.temperature: null; if about max_tokens, "
+    "{0}.out_max_field: max_completion_tokens",
+    404: "check {0}.base_url, which ends before /chat/completions, and {0}.model",
 }
+_FORM_FIX = "; if about response_format, {0}.answers: json_object, or words"
 
 
 class Chat(OpenAI):
@@ -38,7 +39,10 @@ class Chat(OpenAI):
         """
         reply = await self._http.post_json("chat/completions", request.body, most=MAX_TEXT)
         if not 200 <= reply.status < 300:
-            raise self._error(reply)
+            error = self._error(reply)
+            if error.fix and reply.status == 400 and "response_format" in request.fields:
+                error.fix += _FORM_FIX.format(self._name)
+            raise error
         request_id = reply.headers.get("x-request-id")
         body = self._json(reply)
         empty = Answer(b"", "text/plain", _usage(body.get("usage")), request_id, body.get("model"))
@@ -61,7 +65,7 @@ class Chat(OpenAI):
             )
         if choice.get("finish_reason") == "length":
             raise self._unusable(
-                "the text was cut off: raise rewriter.out_max, the most tokens it may have",
+                f"the text was cut off: raise {self._name}.out_max, the most tokens it may have",
                 request_id,
             )
         content = message.get("content")
@@ -72,9 +76,9 @@ class Chat(OpenAI):
     def _error(self, reply: Reply) -> ProviderError:
         error = super()._error(reply)
         if isinstance(error, RateLimitedError):
-            error.fix = "try again later: what was rewritten is kept"
-        elif type(error) is ProviderError:
-            error.fix = _FIXES.get(reply.status, error.fix)
+            error.fix = "try again later: what was answered is kept"
+        elif type(error) is ProviderError and reply.status in _FIXES:
+            error.fix = _FIXES[reply.status].format(self._name)
         return error
 
 

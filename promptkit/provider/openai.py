@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from promptkit.client.http import Http, Part, Reply
+from promptkit.client.http import Hear, Http, Part, Reply
 from promptkit.client.request import (
     Answer,
     ImageRequest,
@@ -28,6 +28,9 @@ from promptkit.errors import (
     UnusableError,
 )
 from promptkit.model.catalog import Card, Wire
+from promptkit.provider import Look
+from promptkit.provider.encoded import decoded
+from promptkit.provider.listening import Listener
 
 _REFUSED = frozenset({"moderation_blocked", "content_policy_violation"})
 _USED_UP = frozenset(
@@ -84,37 +87,75 @@ class OpenAI:
         Raises:
             ProviderError: or one of its kinds, by what may be done about it.
         """
-        wire = self._cards[request.model].wire
-        edits = bool(request.references) and bool(wire.edits)
-        reply = await (self._edit(request, wire) if edits else self._create(request, wire))
-        if not 200 <= reply.status < 300:
-            raise self._error(reply)
-        return await self._answer(reply)
+        return await self._answer(await self._asked(request))
+
+    async def stream(self, request: ImageRequest, partials: int, look: Look) -> Answer:
+        """Ask for one picture, and hand up to ``partials`` unfinished ones to ``look``.
+
+        Raises:
+            ProviderError: or one of its kinds, by what may be done about it.
+        """
+        listener = Listener(partials, look)
+        wish = {"stream": True, "partial_images": partials}
+        reply = await self._asked(request, wish, listener.hear)
+        if not reply.is_stream:  # whoever passed the request on has waited for the whole answer
+            return await self._answer(reply)
+        request_id = reply.headers.get("x-request-id")
+        if listener.end is None:
+            why = "the stream ended before the picture came"
+            raise in_doubt(self._name, why, request_id=request_id)
+        if listener.failed:
+            raise self._broken_off(request, reply, listener)
+        if listener.too_large:
+            raise self._unusable("the picture is larger than may be read", request_id)
+        return await self._picture(listener.end, listener.end, reply)
 
     async def aclose(self) -> None:
         """Close the connection."""
         await self._http.aclose()
 
-    async def _create(self, request: ImageRequest, wire: Wire) -> Reply:
-        body = _fields(request, wire)
+    async def _asked(
+        self, request: ImageRequest, more: Mapping[str, Any] | None = None, hear: Hear | None = None
+    ) -> Reply:
+        """Send a request with what else is wished, and return the answer if it is a success."""
+        wire = self._cards[request.model].wire
+        fields = {**_fields(request, wire), **(more or {})}
+        if request.references and wire.edits:
+            reply = await self._edit(request, wire, fields, hear)
+        else:
+            reply = await self._create(request, wire, fields, hear)
+        if not 200 <= reply.status < 300:
+            raise self._error(reply)
+        return reply
+
+    async def _create(
+        self, request: ImageRequest, wire: Wire, body: dict[str, Any], hear: Hear | None
+    ) -> Reply:
         if request.references and wire.reference_field:
             body[wire.reference_field] = base64.b64encode(request.references[0].data).decode()
-        return await self._http.post_json(wire.generations, body)
+        return await self._http.post_json(wire.generations, body, hear=hear)
 
-    async def _edit(self, request: ImageRequest, wire: Wire) -> Reply:
-        fields = {name: str(value) for name, value in _fields(request, wire).items()}
+    async def _edit(
+        self, request: ImageRequest, wire: Wire, body: dict[str, Any], hear: Hear | None
+    ) -> Reply:
+        fields = {name: _text(value) for name, value in body.items()}
         parts = [_part("image[]", number, ref) for number, ref in enumerate(request.references, 1)]
         if request.mask:
             parts.append(_part("mask", 0, request.mask))
-        return await self._http.post_form(wire.edits, fields, parts)
+        return await self._http.post_form(wire.edits, fields, parts, hear=hear)
 
     async def _answer(self, reply: Reply) -> Answer:
-        request_id = reply.headers.get("x-request-id")
         body = self._json(reply)
         items = body.get("data")
         item = items[0] if isinstance(items, list) and items else None
         if not isinstance(item, dict):
+            request_id = reply.headers.get("x-request-id")
             raise self._unusable("the answer holds no picture", request_id)
+        return await self._picture(item, body, reply)
+
+    async def _picture(self, item: dict[str, Any], body: dict[str, Any], reply: Reply) -> Answer:
+        """Return the picture that an item of an answer holds, with what the answer says of it."""
+        request_id = reply.headers.get("x-request-id")
         if encoded := item.get("b64_json"):
             data = self._decode(encoded, request_id)
         elif url := item.get("url"):
@@ -143,7 +184,7 @@ class OpenAI:
     def _json(self, reply: Reply) -> dict[str, Any]:
         try:
             body = json.loads(reply.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):
             kind = reply.headers.get("content-type", "no type")
@@ -155,14 +196,25 @@ class OpenAI:
 
     def _decode(self, encoded: Any, request_id: str | None) -> bytes:
         try:
-            if encoded.startswith("data:"):
-                encoded = encoded.partition(",")[2]
-            return base64.b64decode("".join(encoded.split()), validate=True)
-        except (AttributeError, binascii.Error, ValueError):
+            return decoded(encoded)
+        except ValueError:
             raise self._unusable("the picture's base64 is broken", request_id) from None
 
     def _unusable(self, message: str, request_id: str | None) -> UnusableError:
         return unusable(self._name, message, request_id)
+
+    def _broken_off(self, request: ImageRequest, reply: Reply, listener: Listener) -> ProviderError:
+        """Return the error that ended a stream: what was begun may be billed."""
+        content = json.dumps(listener.end).encode()
+        error = self._error(replace(reply, status=listener.status, content=content))
+        if not listener.begun or isinstance(error, QuotaError):
+            return error
+        if not isinstance(error, RefusedError):
+            said = error.message.removeprefix(f"{self._name}: ")
+            return self._unusable(f"the picture was begun, and then: {said}", error.request_id)
+        shown = listener.begun * self._cards[request.model].partial_tokens
+        error.answer = Answer(b"", "", Usage(out=shown), error.request_id)
+        return error
 
     def _error(self, reply: Reply) -> ProviderError:
         error = _error_body(reply)
@@ -219,6 +271,11 @@ def _fields(request: ImageRequest, wire: Wire) -> dict[str, Any]:
     return sent | wire.fixed
 
 
+def _text(value: Any) -> str:
+    """Write a value as forms carry it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _part(name: str, number: int, reference: Reference) -> Part:
     ending = reference.media_type.removeprefix("image/")
     return Part(name, f"{reference.role}-{number}.{ending}", reference.media_type, reference.data)
@@ -255,7 +312,7 @@ def plain(said: Any) -> str:
 def _error_body(reply: Reply) -> dict[str, Any]:
     try:
         error = json.loads(reply.content)["error"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         return {}
     return error if isinstance(error, dict) else {"message": error}
 
