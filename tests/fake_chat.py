@@ -9,6 +9,7 @@ Misbehaviours of `fake_openai` spoil its answers as they spoil those for picture
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,7 +30,25 @@ def is_messages(value: Any) -> bool:
 def is_message(value: Any) -> bool:
     roles = ("system", "user", "assistant")
     whole_one = isinstance(value, dict) and value.keys() == {"role", "content"}
-    return whole_one and value["role"] in roles and text(200_000)(value["content"])
+    return whole_one and value["role"] in roles and is_content(value["content"])
+
+
+def is_content(value: Any) -> bool:
+    """Say whether it is words, or words with one picture."""
+    if not isinstance(value, list):
+        return text(200_000)(value)
+    words, picture = value
+    return words.keys() == {"type", "text"} and text(200_000)(words["text"]) and is_picture(picture)
+
+
+def is_picture(part: Any) -> bool:
+    head, _, data = part["image_url"]["url"].partition(",")
+    known = part["type"] == "image_url" and head == "data:image/jpeg;base64"
+    return known and b64decode(data, validate=True).startswith(b"\xff\xd8\xff")
+
+
+def words_of(content: Any) -> str:
+    return str(content[0]["text"] if isinstance(content, list) else content)
 
 
 FIELDS = {
@@ -38,6 +57,7 @@ FIELDS = {
     "temperature": lambda value: isinstance(value, int | float) and 0 <= value <= 2,
     "max_tokens": whole(1, 200_000),
     "max_completion_tokens": whole(1, 200_000),
+    "response_format": lambda value: value["type"] in ("json_schema", "json_object"),
 }
 
 
@@ -72,7 +92,7 @@ class FakeChat(FakeOpenAI):
             self.texts_charged += misbehaviour.charge
             number = len(self.requests)
         prompt = next(said["content"] for said in self.said(-1) if said["role"] == "user")
-        return misbehaviour.spoil_reply(self._reply(self.write(prompt, number)))
+        return misbehaviour.spoil_reply(self._reply(self.write(words_of(prompt), number)))
 
     def _check_fields(self, fields: dict[str, Any]) -> None:
         if fields.get("model") != self.model:
@@ -93,7 +113,7 @@ class FakeChat(FakeOpenAI):
             body["usage"] = {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT}
         return Reply(200, json.dumps(body).encode())
 
-    def said(self, number: int) -> list[dict[str, str]]:
+    def said(self, number: int) -> list[dict[str, Any]]:
         """Return the messages of one request."""
-        messages: list[dict[str, str]] = self.requests[number].fields["messages"]
+        messages: list[dict[str, Any]] = self.requests[number].fields["messages"]
         return messages

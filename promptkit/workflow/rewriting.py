@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from promptkit.client.chat import Message, TextJob, TextPrice, TextRequest, Writer
+from promptkit.client.chat import Message, TextJob
 from promptkit.client.client import Client
 from promptkit.client.entry import Context
 from promptkit.errors import BudgetError, Finding, SettingsError
 from promptkit.model.catalog import Card
-from promptkit.prompt.rewrite import again, cleaned, messages, refused, skipped, survivors
+from promptkit.prompt.rewrite import (
+    Demand,
+    again,
+    cleaned,
+    demands,
+    messages,
+    refused,
+    skipped,
+    survivors,
+)
 from promptkit.prompt.sections import Prompt
 from promptkit.prompt.wording import Wording
-from promptkit.settings import FILE, RewriterSettings, key_of
+from promptkit.settings import FILE, RewriterSettings
 from promptkit.workflow.shown import Composed
-from promptkit.workflow.tiers import Order
-
-if TYPE_CHECKING:
-    from promptkit.provider.chat import Chat
+from promptkit.workflow.texts import TextModel
+from promptkit.workflow.tiers import Order, Take
 
 NAME = "rewriter"
 TIER = "rewrite"
@@ -29,13 +36,28 @@ TIER = "rewrite"
 ATTEMPTS = 2
 
 
+@dataclass(frozen=True)
+class Foresight:
+    """What becomes of an order that is handed to the rewriter, as far as that can be known."""
+
+    order: Order | None
+    """It in its new words; ``None`` when a text must be asked for first."""
+    jobs: list[TextJob]
+    """What is asked for, those that are in the store among them."""
+    more: Decimal
+    """The most that asking once more may cost besides, in USD."""
+
+
 @dataclass
 class Rewriter:
     """A project's text model, asked once for each prompt and paid like a picture."""
 
     settings: RewriterSettings
-    client: Client
-    _chat: Chat | None = field(default=None, init=False)
+    client: Callable[[], Client]
+
+    def __post_init__(self) -> None:
+        """Make ready what asks the model; it is connected when it is first asked."""
+        self._model = TextModel(NAME, self.settings, "rewriting")
 
     @classmethod
     def of(cls, settings: RewriterSettings | None, client: Callable[[], Client]) -> Rewriter:
@@ -50,7 +72,7 @@ class Rewriter:
                 "prices: {text_in: …, out: …}}"
             )
             raise SettingsError(Finding("no-rewriter", "no rewriter is set", fix=fix))
-        return cls(settings, client())
+        return cls(settings, client)
 
     async def composed(self, composed: Composed, *, resend: bool = False) -> Composed:
         """Return a composed prompt in the rewriter's words. Raises as ``wording`` does."""
@@ -78,8 +100,7 @@ class Rewriter:
             if isinstance(result, BaseException):
                 raise result
             found[text] = result
-        takes = (replace(take, wording=found[take.wording.text]) for take in wanted.takes)
-        return replace(wanted, takes=tuple(takes))
+        return replace(wanted, takes=_in_words(wanted, found))
 
     async def wording(
         self, prompt: Prompt, wording: Wording, card: Card, run: str, *, resend: bool = False
@@ -94,6 +115,56 @@ class Rewriter:
             BudgetError: the first time could exceed a budget.
             ProviderError: or one of its kinds: no text came.
         """
+        asking = self._asking(prompt, wording, card, run, resend=resend)
+        answer: str | None = None
+        begun = False
+        while True:
+            try:
+                job = asking.send(answer)
+            except StopIteration as end:
+                words: Wording = end.value
+                return words
+            try:
+                answer = (await self.client().get(job)).text
+            except BudgetError:
+                if not begun:
+                    raise
+                answer = None
+            begun = True
+
+    def foreseen(self, wanted: Order, run: str, stored: Callable[[str], str | None]) -> Foresight:
+        """Return what becomes of an order; ``stored`` gives the texts that are there by digest."""
+        card = wanted.model.card
+        found: dict[str, Wording | None] = {}
+        jobs: list[TextJob] = []
+        more = Decimal(0)
+        for take in wanted.takes:
+            if (text := take.wording.text) in found:
+                continue
+            asking = self._asking(take.prompt, take.wording, card, run, resend=wanted.resend)
+            found[text], own = _foreseen(asking, stored)
+            jobs += own
+            if found[text] is None and len(own) < ATTEMPTS:
+                more += self._once_more(own[0], demands(take.prompt, take.wording, card))
+        words = {text: wording for text, wording in found.items() if wording is not None}
+        known = (
+            replace(wanted, takes=_in_words(wanted, words))
+            if words.keys() == found.keys()
+            else None
+        )
+        return Foresight(known, jobs, more)
+
+    def _once_more(self, job: TextJob, missed: Iterable[Demand]) -> Decimal:
+        """Return the most that asking again may cost, in USD, when all of it was missed."""
+        said = tuple((item.role, item.content) for item in job.request.messages)
+        lost = [Finding(demand.rule, demand.told) for demand in missed]
+        second = self._job(again(said, "", lost), job.context, resend=job.resend)
+        return second.bound + job.price.cost(job.out_max, 0)
+
+    def _asking(
+        self, prompt: Prompt, wording: Wording, card: Card, run: str, *, resend: bool
+    ) -> Generator[TextJob, str | None, Wording]:
+        """Yield what is asked for, be sent what came (``None``: nothing may be asked any more)."""
         if wording.rewritten_by or any(item.severity == "error" for item in wording.findings):
             return wording
         if "sections" in card.native:
@@ -102,14 +173,11 @@ class Rewriter:
         source = prompt.source
         context = Context(run, TIER, source.brand, source.template)
         lost: list[Finding] = []
-        for attempt in range(ATTEMPTS):
-            try:
-                answer = await self.client.get(self._job(said, context, resend=resend))
-            except BudgetError:
-                if not attempt:
-                    raise
+        for _ in range(ATTEMPTS):
+            answer = yield self._job(said, context, resend=resend)
+            if answer is None:
                 break
-            text = cleaned(answer.text)
+            text = cleaned(answer)
             lost = survivors(prompt, wording, card, text)
             if not lost:
                 return replace(wording, text=text, rewritten_by=f"{NAME}/{self.settings.model}")
@@ -118,50 +186,32 @@ class Rewriter:
 
     async def aclose(self) -> None:
         """Let go of connections."""
-        if self._chat is not None:
-            await self._chat.aclose()
+        await self._model.aclose()
 
     def _job(self, said: tuple[tuple[str, str], ...], context: Context, *, resend: bool) -> TextJob:
-        settings = self.settings
-        fields: dict[str, Any] = {settings.out_max_field: settings.out_max}
-        if settings.temperature is not None:
-            fields["temperature"] = settings.temperature
-        request = TextRequest(
-            endpoint=settings.base_url,
-            model=settings.model,
-            messages=tuple(Message(role, content) for role, content in said),
-            fields=fields,
-        )
-        prices = None if settings.free else settings.prices
-        price = TextPrice(prices.text_in, prices.out) if prices else TextPrice()
-        return TextJob(
-            provider=NAME,
-            request=request,
-            price=price,
-            out_max=settings.out_max,
-            writer=self._writer,
-            what="rewriting",
-            context=context,
-            resend=resend,
-        )
+        messages = (Message(role, content) for role, content in said)
+        return self._model.job(messages, context, resend=resend)
 
-    def _writer(self) -> Writer:
-        """Return the text model's connection, made when it is first needed.
 
-        Raises:
-            SettingsError: the key is missing.
-        """
-        if self._chat is None:
-            from promptkit.client.http import Http, Timeouts
-            from promptkit.provider.chat import Chat
+def _in_words(wanted: Order, words: Mapping[str, Wording]) -> tuple[Take, ...]:
+    """Return the takes of an order in other words, by the words that they had."""
+    return tuple(replace(take, wording=words[take.wording.text]) for take in wanted.takes)
 
-            settings = self.settings
-            headers = {}
-            if settings.key_env:
-                headers["authorization"] = f"Bearer {key_of(NAME, settings)}"
-            limits = Timeouts(read=settings.timeout, total=settings.timeout)
-            self._chat = Chat(NAME, Http(NAME, settings.base_url, headers, limits))
-        return self._chat
+
+def _foreseen(
+    asking: Generator[TextJob, str | None, Wording], stored: Callable[[str], str | None]
+) -> tuple[Wording | None, list[TextJob]]:
+    """Return the words that a prompt gets, as far as texts are there, and what is asked for."""
+    jobs: list[TextJob] = []
+    answer: str | None = None
+    while True:
+        try:
+            jobs.append(asking.send(answer))
+        except StopIteration as end:
+            return end.value, jobs
+        answer = stored(jobs[-1].digest)
+        if answer is None:
+            return None, jobs
 
 
 def _with(wording: Wording, finding: Finding) -> Wording:
