@@ -29,10 +29,11 @@ wheel: $(VENV)/.dev
 	$(BIN)/python -m pip wheel -q --no-deps -w dist .
 	$(BIN)/python tests/check_wheel.py dist/*.whl
 
-## Prompts per second, hits, misses and imports, beside the peers, in one run.
+## Prompts per second, hits, misses, audits and imports, beside the peers, in one run.
 bench: $(VENV)/.dev .bench/.peers
 	$(BIN)/python benchmarks/compose.py --peers .bench/bin/python
 	$(BIN)/python benchmarks/client.py --peers .bench/bin/python
+	$(BIN)/python benchmarks/audit.py --peers .bench/bin/python
 	$(BIN)/python benchmarks/project.py
 
 ## Look for files that end in a traceback, or take too long: SECONDS for each kind of file.

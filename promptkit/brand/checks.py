@@ -38,7 +38,7 @@ class PaletteCheck(Strict):
     tolerance_de00: float = Field(10, ge=0, le=100)
     """Up to this far from a palette colour (ΔE00), a colour counts as that colour."""
     min_on_palette: dict[str, float] = {}
-    """By palette mode, how much of the picture is in palette colours at least."""
+    """By palette mode, how much of what is not grey is in palette colours at least."""
     max_off_chromatic: dict[str, float] = {}
     """By palette mode, how much of the picture may be in other strong colours."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from promptkit.provider.comp.geometry import Box, moves_off, standing
 from promptkit.provider.comp.paint import shares
-from promptkit.provider.comp.scene import RESERVE_GAP, Scene, above_ground
+from promptkit.provider.comp.scene import RESERVE_GAP, Scene, above_ground, words_end
 from promptkit.provider.comp.tones import Tones
 
 _ROUNDS = 7
@@ -56,7 +56,8 @@ def _horizon(scene: Scene, tones: Tones, covered: list[float], asked: float) -> 
         return scene.horizon
     missing = tones.share("ground") - covered[tones.slots["ground"].index]
     lowest = min(asked + _HORIZON_PLAY, scene.subject.y1 - 0.04)
-    return max(asked - _HORIZON_PLAY, min(lowest, scene.horizon - 0.8 * missing))
+    highest = max(asked - _HORIZON_PLAY, words_end(scene.clear) if scene.zoned else 0.0)
+    return max(highest, min(lowest, scene.horizon - 0.8 * missing))
 
 
 def _back(scene: Scene, tones: Tones, covered: list[float]) -> Box:

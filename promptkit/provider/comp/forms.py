@@ -141,7 +141,7 @@ def _chair(box: Box) -> Shapes:
         Shape(rectangle(box.part(0.73, 0.4, 0.8, 0.58)), "dark", 0.25),
         *_legs(box.part(0.0, 0.58, 1.0, 1.0), 0.1, 0.9),
         Shape(rounded(box.part(0.0, 0.52, 1.0, 0.64), box.width * 0.06), "body", 0.1),
-        Shape(rounded(box.part(0.0, 0.605, 1.0, 0.64), 0.01), "detail"),
+        Shape(rounded(box.part(0.0, 0.58, 1.0, 0.65), 0.01), "detail"),
     )
 
 
@@ -215,11 +215,11 @@ def _shelf(box: Box) -> Shapes:
 def _interface(screen: Box) -> Shapes:
     """Return what a screen shows: a side bar, a headline, cards, a chart of columns."""
     heights = (0.45, 0.7, 0.55, 0.9, 0.75, 1.0)
-    chart = screen.part(0.3, 0.5, 0.92, 0.9)
+    chart = screen.part(0.3, 0.46, 0.92, 0.93)
     cards = ((0.3, 0.48), (0.52, 0.7), (0.74, 0.92))
     columns = tuple(
         Shape(
-            rectangle(chart.part(number / 6 + 0.02, 1 - height, number / 6 + 0.13, 1.0)),
+            rectangle(chart.part(number / 6 + 0.01, 1 - height, number / 6 + 0.14, 1.0)),
             "detail" if number == 5 else "body",
         )
         for number, height in enumerate(heights)
@@ -326,7 +326,7 @@ def _block(box: Box) -> Shapes:
         Shape(drum(plinth, dip), "light", -0.16),
         Shape(ellipse(Box(plinth.x0, plinth.y0, plinth.x1, plinth.y0 + 2 * dip)), "light", 0.1),
         Shape(rounded(thing, thing.width * 0.2), "body"),
-        Shape(rounded(thing.part(0.0, 0.52, 1.0, 0.66), 0.004), "detail"),
+        Shape(rounded(thing.part(0.0, 0.4, 1.0, 0.66), 0.004), "detail"),
     )
 
 

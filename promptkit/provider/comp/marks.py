@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from PIL import Image, ImageStat
-from PIL.ImageFont import FreeTypeFont
 
-from promptkit.lettering import DARK_INK, Rgb, Weight, font, line_height, wrap
+from promptkit.lettering import DARK_INK, Rgb, Weight, font, largest
 from promptkit.provider.comp import words
 from promptkit.provider.comp.geometry import Box
 from promptkit.provider.comp.notes import Copy, Notes
@@ -34,6 +34,13 @@ class Annotated:
         """Return ``box`` in px of the drawing."""
         width, height = self.pen.picture.size
         return box.scaled(width / self.scene.ratio, height)
+
+
+def letter(stage: Annotated) -> None:
+    """Write only what the model itself letters: a final is a picture, and no plan of one."""
+    lettered = [line for line in stage.notes.copy if line.lettered]
+    if lettered and _keeps_clear(stage):
+        _copy(stage, stage.px(stage.scene.clear).inset(stage.pen.em * 0.7), lettered, ())
 
 
 def annotate(stage: Annotated) -> None:
@@ -90,37 +97,10 @@ def _copy(stage: Annotated, room: Box, lettered: Iterable[Copy], later: Iterable
     for lines, biggest, weight in faces:
         for line in lines:
             text = line.text if line.lettered else f"“{line.text}”"
-            face, rows = _largest(text, room, biggest * pen.em, pen.em, weight)
+            inter = partial(font, weight=weight)
+            face, rows = largest(text, (room.width, room.height), inter, biggest * pen.em, pen.em)
             bottom = pen.write((room.x0, room.y0), rows, face, ink)
             room = Box(room.x0, bottom + pen.em * 0.3, room.x1, room.y1)
-
-
-def _largest(
-    text: str, room: Box, biggest: float, least: int, weight: Weight
-) -> tuple[FreeTypeFont, list[str]]:
-    """Return the largest face in which ``text`` fits ``room`` without broken words, and its lines.
-
-    No lines come back when it does not even fit at ``least`` px.
-    """
-    size = biggest
-    longest_word = max(text.split(), key=len, default="")
-    while size >= least:
-        face = font(round(size), weight)
-        rows = wrap(text, face, room.width)
-        whole = face.getlength(longest_word) <= room.width or size < least * 1.2
-        if whole and len(rows) * line_height(face) <= room.height:
-            return face, _evened(rows, face, room.width)
-        size *= 0.9
-    return font(least, weight), []
-
-
-def _evened(rows: list[str], face: FreeTypeFont, width: float) -> list[str]:
-    """Return ``rows`` broken anew to about equal lengths, in as many lines."""
-    text = " ".join(rows)
-    longest_word = max(map(face.getlength, text.split()), default=0.0)
-    while width * 0.95 > longest_word and len(wrap(text, face, width * 0.95)) == len(rows):
-        width *= 0.95
-    return wrap(text, face, width)
 
 
 def _outlined(stage: Annotated, box: Box, *names: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from PIL import Image, ImageDraw
@@ -19,10 +19,14 @@ LABEL_EDGE: Rgb = (196, 193, 188)
 
 @dataclass(frozen=True)
 class Pen:
-    """Writes on ``picture``; ``em`` is the size of its text in px, and the page's unit."""
+    """Writes on ``picture``; ``em`` is the size of its text in px, and the page's unit.
+
+    ``marks`` are the places of all it wrote: what lies there is no part of a drawing below.
+    """
 
     picture: Image.Image
     em: int
+    marks: list[Box] = field(default_factory=list)
 
     @cached_property
     def draw(self) -> ImageDraw.ImageDraw:
@@ -55,6 +59,7 @@ class Pen:
         leading = line_height(face)
         for line in lines:
             self.draw.text((round(x), round(y)), line, ink, face)
+            self.marks.append(Box(x - 1, y, x + face.getlength(line) + 1, y + leading))
             y += leading
         return y
 
@@ -62,6 +67,14 @@ class Pen:
         """Draw a thin dashed rectangle."""
         left, top, right, bottom = box.ints
         dash, gap = max(4, self.em // 2), max(3, self.em // 3)
+        edge = self.hairline
+        for x0, y0, x1, y1 in (
+            (left, top, right, top),
+            (left, bottom, right, bottom),
+            (left, top, left, bottom),
+            (right, top, right, bottom),
+        ):
+            self.marks.append(Box(x0 - edge, y0 - edge, x1 + edge + 1, y1 + edge + 1))
         for x in range(left, right, dash + gap):
             for y in (top, bottom):
                 self.draw.line((x, y, min(x + dash, right), y), ink, self.hairline)
@@ -80,6 +93,7 @@ class Pen:
     def label(self, box: Box, text: str, *, icon: float = 0.0) -> None:
         """Write ``text`` on a small ground of its own, so that it reads on any picture."""
         self.draw.rounded_rectangle(box.ints, self.em * 0.3, LABEL, LABEL_EDGE, self.hairline)
+        self.marks.append(Box(box.x0 - 1, box.y0 - 1, box.x1 + 2, box.y1 + 2))
         # One px more than measured: a width rounded down must not cost the last word.
         inside = box.width - self.em - icon + 1
         rows = round((box.height - self.em * 0.4) / line_height(self.plain))

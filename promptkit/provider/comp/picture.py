@@ -23,6 +23,7 @@ from promptkit.provider.comp.page import (
     write_captions,
     write_mark,
 )
+from promptkit.provider.comp.pen import Pen
 from promptkit.provider.comp.scene import Scene, compose
 from promptkit.provider.comp.tones import Tones, deal
 
@@ -56,11 +57,13 @@ def draw(request: ImageRequest) -> tuple[bytes, str]:
     grid = lay_out(request.size, len(notes.palette), level)
     page = open_page(request.size, grid, tones)
     drawing, scene = _drawing(request, sources, notes, tones, grid, level)
-    place_stage(page, drawing)
+    place_stage(page, drawing.picture)
     write_captions(page, notes, sources.thumbnails, level)
     draw_palette(page, notes)
     write_mark(page, _details(request))
-    return carrier.encoded(page.pen.picture, request.output_format, scene)
+    marks = tuple(mark.ints for mark in drawing.marks)
+    measured = carrier.Page(grid.stage.ints, marks)
+    return carrier.encoded(page.pen.picture, request.output_format, scene, measured)
 
 
 def _details(request: ImageRequest) -> Sequence[str]:
@@ -114,10 +117,10 @@ def _composed(request: ImageRequest, notes: Notes, tones: Tones) -> Scene:
 
 def _drawing(
     request: ImageRequest, sources: _Sources, notes: Notes, tones: Tones, grid: Grid, level: int
-) -> tuple[Image.Image, Scene | None]:
+) -> tuple[Pen, Scene | None]:
     """Return the drawing and its scene; a preview that is no comp is the drawing, without scene."""
     if sources.photo:
-        return ImageOps.fit(sources.photo, grid.stage.size), None
+        return Pen(ImageOps.fit(sources.photo, grid.stage.size), grid.em), None
     scene = sources.scene or _composed(request, notes, tones)
     room, product = sources.of("room"), sources.of("product")
     size = grid.stage.size

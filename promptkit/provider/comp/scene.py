@@ -42,6 +42,9 @@ PROPORTIONS = {
 _SEAMLESS = "seamless"
 #: How far the subject and the small forms keep from the logo's room.
 RESERVE_GAP = 0.02
+#: How far above the ground the clear space ends: waves and hills rise a little.
+CLEARANCE = 0.04
+_LOWEST_WORDS = 0.8
 _GOLDEN = 0.618034
 #: The size of small forms before they are balanced.
 _SPOT = 0.1
@@ -113,7 +116,7 @@ def from_data(data: Mapping[str, Any]) -> Scene:
     Raises:
         KeyError, TypeError, ValueError: the data is not of this version's shape.
     """
-    fields = dict(data)
+    fields = {key: value for key, value in data.items() if key != "page"}
     if fields.pop("v") != SCENE_VERSION or fields["form"] not in PROPORTIONS:
         raise ValueError("a scene of another version")
     for name in ("subject", "room", "back_box", "clear"):
@@ -161,7 +164,7 @@ def above_ground(scene: Scene) -> Scene:
 
     A clear space that was given stays as it is.
     """
-    clear, ground = scene.clear, scene.horizon - 0.04
+    clear, ground = scene.clear, scene.horizon - CLEARANCE
     if scene.zoned or not clear.y0 + 0.25 < ground < clear.y1:
         return scene
     return replace(scene, clear=replace(clear, y1=ground))
@@ -297,8 +300,16 @@ def _room(clear: Box, x: float | None, ratio: float) -> Box:
 
 def _horizon(notes: Notes, chance: _Chance) -> float:
     camera = words.longest(notes.text("composition"), "cameras")
-    level: float = camera.get("horizon", 0.66)
-    return level + chance.step(-0.055, 0.055, phase=0.5)
+    level: float = camera.get("horizon", 0.66) + chance.step(-0.055, 0.055, phase=0.5)
+    return max(level, words_end(notes.text_zone))
+
+
+def words_end(zone: Box | None) -> float:
+    """Return where the place for words ends, from which on the ground may begin.
+
+    Words read on one ground only. A place that reaches further down has the ground in it.
+    """
+    return zone.y1 + CLEARANCE if zone and zone.y1 <= _LOWEST_WORDS else 0.0
 
 
 def _subject(

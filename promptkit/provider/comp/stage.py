@@ -8,7 +8,7 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from promptkit.lettering import LIGHT_INK
 from promptkit.provider.comp.geometry import Box
-from promptkit.provider.comp.marks import Annotated, annotate
+from promptkit.provider.comp.marks import Annotated, annotate, letter
 from promptkit.provider.comp.notes import Notes
 from promptkit.provider.comp.paint import paint
 from promptkit.provider.comp.pen import Pen
@@ -16,6 +16,9 @@ from promptkit.provider.comp.scene import Scene
 from promptkit.provider.comp.tones import Tones
 
 _LEAST_CARD = 0.42
+
+#: The level at which a drawing stands for the finished picture.
+FINAL = 2
 
 
 def build(
@@ -27,9 +30,11 @@ def build(
     level: int,
     room: Image.Image | None = None,
     product: Image.Image | None = None,
-) -> Image.Image:
+) -> Pen:
     """Paint ``scene`` at ``size`` px and write its marks with text of ``em`` px.
 
+    The pen that comes back holds the picture, and where it was written on. At ``FINAL`` the marks
+    of the plan stay away: headline and logo are laid over such a picture.
     ``room`` takes the place of the scenery; ``product`` is then set into it as a card.
     """
     ground = _toned(room, size) if room else None
@@ -38,8 +43,10 @@ def build(
         picture = _with_card(ground, product, scene, em)
     else:
         picture = paint(scene, tones, size, level, ground)
-    annotate(Annotated(Pen(picture, em), scene, notes, tones))
-    return picture
+    pen = Pen(picture, em)
+    write = letter if level >= FINAL else annotate
+    write(Annotated(pen, scene, notes, tones))
+    return pen
 
 
 def _toned(room: Image.Image, size: tuple[int, int]) -> Image.Image:

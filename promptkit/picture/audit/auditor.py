@@ -1,0 +1,94 @@
+"""Auditing as a project does it: any picture on demand, and every new picture of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptkit.brand.profile import Brand
+from promptkit.errors import InputError, PromptkitError
+from promptkit.picture.audit import Standard, audit
+from promptkit.picture.opening import open_picture
+from promptkit.template.compiled import Template
+from promptkit.verdict import Audit, Check
+from promptkit.workflow.run import Record, RunFolder, Shot
+
+
+@dataclass(frozen=True)
+class Auditor:
+    """Audits pictures against a project's brands."""
+
+    runs: RunFolder
+    brand: Callable[[str], Brand]
+    template: Callable[[str], Template]
+
+    def of_file(
+        self, file: Path | bytes, brand: Brand, look: str | None, channel: str | None
+    ) -> Audit:
+        """Audit a picture that somebody brings; its look is the channel's, else the brand's own.
+
+        Raises:
+            InputError: by kind: it cannot be opened, or the look or channel is unknown.
+        """
+        place = brand.channel(channel) if channel else None
+        name = look or (place.look if place else "") or brand.style.choose([])
+        brand.look(name)
+        return audit(open_picture(file), Standard(brand, name, channel))
+
+    def audited(self, record: Record) -> Record:
+        """Return a run's record with an audit of each picture that had none, and keep it.
+
+        An audit that cannot be made says so; it never costs a picture.
+        """
+        if all(shot.audit for shot in record.shots):
+            return record
+        shots = [
+            shot if shot.audit else shot.model_copy(update={"audit": self._of_shot(record, shot)})
+            for shot in record.shots
+        ]
+        record = record.model_copy(update={"shots": shots})
+        self.runs.write(record)
+        return record
+
+    def _of_shot(self, record: Record, shot: Shot) -> Audit:
+        try:
+            picture = open_picture(self.runs.path(record.id) / shot.file)
+            return audit(picture, self._standard(record, shot))
+        except Exception as cause:  # the picture is paid for and stands, whatever happens here
+            why = str(cause) if isinstance(cause, PromptkitError) else repr(cause)
+            return Audit(
+                checks=[
+                    Check(
+                        rule="unmeasured",
+                        status="skipped",
+                        severity="info",
+                        message=f"the audit could not be made: {why}",
+                    )
+                ]
+            )
+
+    def _standard(self, record: Record, shot: Shot) -> Standard:
+        return Standard(
+            brand=self.brand(record.brand.source or record.brand.id),
+            look_name=record.look,
+            channel_name=record.channel,
+            asked=_asked(record),
+            preview=shot.tier == "preview",
+            reserved=self._reserves(record.template.name),
+        )
+
+    def _reserves(self, template: str) -> bool:
+        """Say whether a template keeps room for the logo."""
+        try:
+            return self.template(template).meta.logo
+        except InputError:  # it is gone, or broken since
+            return True
+
+
+def _asked(record: Record) -> dict[str, str] | None:
+    """Return the colours that the prompt asked for; ``None`` when the record does not tell."""
+    carried = {swatch.role: swatch.carrier for swatch in record.palette}
+    if None in carried.values():
+        return None
+    return {role: carrier for role, carrier in carried.items() if carrier}
