@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -24,6 +25,11 @@ _FILES: dict[Weight, str] = {
 _ELLIPSIS = "…"
 
 
+def font_file(weight: Weight) -> Path:
+    """Return the file of the bundled Inter."""
+    return _FONTS / _FILES[weight]
+
+
 @lru_cache(maxsize=256)
 def font(size: int, weight: Weight = "regular") -> FreeTypeFont:
     """Return the bundled Inter at ``size`` px."""
@@ -31,7 +37,7 @@ def font(size: int, weight: Weight = "regular") -> FreeTypeFont:
 
     # The basic layout engine: the other one is optional, and would set lines differently
     # from one machine to the next.
-    return ImageFont.truetype(_FONTS / _FILES[weight], size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(font_file(weight), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def line_height(face: FreeTypeFont) -> int:
@@ -73,6 +79,48 @@ def shorten(text: str, face: FreeTypeFont, width: float) -> str:
     """Return ``text`` on one line of at most ``width`` px, cut with … where it must be."""
     line = " ".join(_printable(text).split())
     return line if face.getlength(line) <= width else _cut(line, face, width)
+
+
+def largest(
+    text: str,
+    room: tuple[float, float],
+    faces: Callable[[int], FreeTypeFont],
+    biggest: float,
+    least: int,
+    *,
+    break_words: bool = True,
+) -> tuple[FreeTypeFont, list[str]]:
+    """Return the largest face in which ``text`` fits ``room``, and its lines, balanced.
+
+    No lines come back when it does not even fit at ``least`` px.
+
+    Args:
+        text: the words.
+        room: how wide and how high they may stand, px.
+        faces: gives the face of a size in px.
+        biggest: the size to begin with, px.
+        least: the size to end with, px.
+        break_words: whether a word may be broken rather than left out, in the smallest sizes.
+    """
+    size = biggest
+    longest_word = max(text.split(), key=len, default="")
+    while size >= least:
+        face = faces(round(size))
+        rows = wrap(text, face, room[0])
+        whole = face.getlength(longest_word) <= room[0] or (break_words and size < least * 1.2)
+        if whole and len(rows) * line_height(face) <= room[1]:
+            return face, balanced(rows, face, room[0])
+        size *= 0.9
+    return faces(least), []
+
+
+def balanced(rows: list[str], face: FreeTypeFont, width: float) -> list[str]:
+    """Return ``rows`` broken anew to about equal lengths, in as many lines."""
+    text = " ".join(rows)
+    longest_word = max(map(face.getlength, text.split()), default=0.0)
+    while width * 0.95 > longest_word and len(wrap(text, face, width * 0.95)) == len(rows):
+        width *= 0.95
+    return wrap(text, face, width)
 
 
 def luminance(colour: Rgb) -> float:

@@ -80,6 +80,7 @@ def test_two_profiles_are_compared_by_what_they_mean() -> None:
         ("tone.traits", "calm, dry", "calm"),
         ("avoid[fog].severity", "must", "should"),
         ("channels.tile.size", "10, 20", ""),
+        ("channels.tile.format", "jpeg", ""),
         ("colors.pairs.never[1]", "", "primary, primary"),
         ("avoid[dust].what", "", "dust"),
         ("avoid[dust].severity", "", "should"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from promptkit.brand.areas import Area, Edge
 from promptkit.documents import Strict
 from promptkit.measures import parse_size
+
+FileFormat = Literal["jpeg", "png", "webp", "avif"]
 
 
 class TextZone(Strict):
@@ -35,6 +37,10 @@ class Channel(Strict):
     """Where words will be set."""
     on_image_words: int | None = Field(None, ge=0)
     """At most this many words on its pictures."""
+    format: FileFormat = "jpeg"
+    """The kind of file that its pictures are finished as: jpeg, png, webp or avif."""
+    max_kb: int | None = Field(None, ge=1)
+    """A finished file weighs at most this, in kB of 1000 bytes."""
 
     @model_validator(mode="before")
     @classmethod

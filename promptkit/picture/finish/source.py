@@ -1,0 +1,161 @@
+"""The picture that is finished, with all that its run knows of it, and what is wished for."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from promptkit.brand.areas import Box as Area
+from promptkit.brand.content import Disclosure
+from promptkit.brand.profile import Brand
+from promptkit.errors import BriefError
+from promptkit.picture.marks import Notes, fields, media_type_of, notes_of
+from promptkit.picture.marks.credentials import Seal
+from promptkit.picture.opening import Opened, open_picture
+from promptkit.prompt.sections import Prompt
+from promptkit.provider.comp import words
+from promptkit.provider.comp.carrier import page_of
+from promptkit.provider.comp.geometry import Point
+from promptkit.workflow.run import Record, Shot
+
+#: How far down a subject stands, 0–1, of which nothing else is said, and one that stands low.
+_MIDDLE, _LOW = 0.5, 0.67
+_BY_MODEL = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to set on the files; what is empty is as the run and the brand have it."""
+
+    headline: str | None = None
+    """The headline; ``None`` for the run's own, empty for none."""
+    language: str = ""
+    """The language of the brand's disclaimer; the first one it has when empty."""
+    region: str = ""
+    """The market whose disclaimer holds."""
+    by_model: bool | None = None
+    """Whether a model drew a picture that no run knows; read from its file when ``None``."""
+    alt: str | None = None
+    """The alternative text; ``None`` for the one that was proposed."""
+    prompt: bool = False
+    """Whether the files tell the prompt."""
+    seal: Seal | None = None
+    """What the files are signed with."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture: its bytes, and the run's own knowledge of it where it is a run's."""
+
+    path: Path
+    data: bytes = field(repr=False)
+    record: Record | None = None
+    shot: Shot | None = None
+    prompt: Prompt | None = None
+
+    @cached_property
+    def opened(self) -> Opened:
+        """The picture, upright and in sRGB; of a comp its drawing, without the page round it.
+
+        Raises:
+            BriefError: it cannot be opened.
+        """
+        opened = open_picture(self.data, str(self.path))
+        page = page_of(opened.texts or {})
+        return opened.part(page.stage) if page else opened
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def digest(self) -> str:
+        """What the picture is known by: its request's digest, else its SHA-256."""
+        return self.shot.digest if self.shot else self.sha256
+
+    @property
+    def headline(self) -> str:
+        """The words that its brief asks to be set on it."""
+        if self.prompt is None or self.prompt.lettering.policy != "composite":
+            return ""
+        return " ".join(self.prompt.lettering.copy)
+
+    @property
+    def zone(self) -> Area | None:
+        """The part that its prompt asked to be kept clear, 0–1 of the picture."""
+        composition = self.prompt.section("composition") if self.prompt else ""
+        side, _ = words.clear_side(composition)
+        if "zone" not in side:
+            return None
+        left, top, right, bottom = side["zone"]
+        return left, top, right, bottom
+
+    @property
+    def focus(self) -> Point | None:
+        """Where the prompt asked for the subject, 0–1 of the picture."""
+        place = words.longest(self.prompt.space.position, "sides") if self.prompt else {}
+        return (place["x"], _LOW if place.get("low") else _MIDDLE) if "x" in place else None
+
+    def by_model(self, wish: Wish) -> bool | None:
+        """Say whether a model drew it; ``None`` when nobody knows."""
+        if self.shot:
+            return self.shot.by_model
+        if wish.by_model is not None:
+            return wish.by_model
+        said = {}
+        with suppress(BriefError):  # what cannot be read says nothing
+            said = fields(self.data, media_type_of(self.data))
+        kind = said.get("Iptc4xmpExt:DigitalSourceType", "").rpartition("/")[2]
+        return kind in _BY_MODEL if kind else None
+
+    def notes(self, brand: Brand, wish: Wish, *, laid_over: bool) -> Notes | None:
+        """Return what its files say of themselves; nothing where nobody knows who drew it."""
+        disclosure: Disclosure | None = brand.content.ai_disclosure
+        if self.record and self.shot:
+            return notes_of(
+                self.record,
+                self.shot,
+                disclosure,
+                alt=wish.alt,
+                laid_over=laid_over,
+                prompt=wish.prompt,
+            )
+        if not self.by_model(wish):
+            return Notes(source="", alt=wish.alt) if wish.alt else None
+        label = [disclosure.label] if disclosure else []
+        kind: Literal["compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"]
+        kind = "compositeWithTrainedAlgorithmicMedia" if laid_over else "trainedAlgorithmicMedia"
+        credit = " · ".join([*label, brand.name])
+        return Notes(source=kind, alt=wish.alt or "", creator=brand.name, credit=credit)
+
+    def told(self) -> dict[str, Any]:
+        """Return all that is known of it, as plain data."""
+        told: dict[str, Any] = {
+            "file": self.path.name,
+            "sha256": self.sha256,
+            "size": list(self.opened.size),
+            "notes": list(self.opened.notes),
+        }
+        if self.record and self.shot:
+            shot = self.shot
+            told |= {
+                "run": self.record.id,
+                "digest": shot.digest,
+                "tier": shot.tier,
+                "take": shot.take,
+                "brand": self.record.brand.model_dump(include={"id", "version", "digest"}),
+                "template": self.record.template.model_dump(),
+                "model": shot.model,
+                "quality": shot.quality,
+                "cost_usd": float(shot.cost_usd),
+                "prompt": shot.prompt,
+                "inputs": self.record.inputs,
+                "axes": self.record.options(shot),
+                "audit": shot.audit.model_dump(mode="json") if shot.audit else None,
+            }
+        return told
