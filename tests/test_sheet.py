@@ -15,11 +15,15 @@ from PIL import Image
 
 from promptkit.lettering import contrast
 from promptkit.picture.sheet import sheet_html, sheet_png, write_sheet
+from promptkit.picture.sheet_cards import Card, Gallery
 from promptkit.picture.sheet_png import WIDTH
-from promptkit.picture.sheet_view import Gallery, Row, Step, money, view
+from promptkit.picture.sheet_view import Row, Step, view
+from promptkit.picture.sheet_words import money
+from promptkit.verdict import Audit, Check, Covered, Stranger
 from promptkit.workflow.run import (
     SHEET_PNG,
     Failure,
+    Finished,
     Pick,
     Record,
     RunBrand,
@@ -489,15 +493,17 @@ def test_both_schemes_can_be_read() -> None:
         for ground in (tones["ground"], tones["panel"]):
             assert contrast(tones["ink"], ground) >= 4.5
             assert contrast(tones["quiet"], ground) >= 4.5
+        for verdict in ("good", "fair", "bad"):
+            assert contrast(tones[verdict], tones["ground"]) >= 4.5
 
 
 def _tones(style: str, start: str) -> dict[str, tuple[int, int, int]]:
     at = style.index(start)
     rules = [rule.split(":") for rule in style[at : style.index("}", at)].split(";")]
     return {
-        rule[0].strip(" -"): _rgb(rule[1].strip())
+        rule[0].strip(" \n-"): _rgb(rule[1].strip())
         for rule in rules
-        if rule[0].strip(" \n-") in ("ground", "panel", "ink", "quiet")
+        if rule[0].strip(" \n-") in ("ground", "panel", "ink", "quiet", "good", "fair", "bad")
     }
 
 
@@ -593,3 +599,155 @@ def test_the_sheet_is_written_beside_its_pictures(tmp_path: Path) -> None:
 def test_pillow_is_loaded_with_the_first_picture_only() -> None:
     code = "import sys, promptkit.picture.sheet; sys.exit('PIL' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# Verdicts, measured colours, finished files
+
+SAID = Audit(
+    checks=[
+        Check(
+            rule="accent",
+            status="fail",
+            severity="must",
+            message="no coral to be seen",
+            hint="name what carries it",
+        ),
+        Check(rule="grade", status="fail", severity="should", message="too contrasty"),
+        Check(rule="size", status="fail", severity="info", message="it is 736 px wide"),
+        Check(rule="tone", status="pass", severity="must", message="calm"),
+        Check(rule="logo", status="skipped", severity="must", message="no logo"),
+    ],
+    palette=[
+        Covered(name="shell", hex="#f4e9d8", role="background", share=0.5),
+        Covered(name="kelp", hex="#3E8E5A", role="accent", share=0.001),
+    ],
+    strangers=[Stranger(hex="#8A2BE2", name="vivid violet", share=0.1, where="upper left")],
+)
+AIMED = [Swatch(name="Shell", hex="#F4E9D8", role="background", share=0.45)]
+
+
+def card_of(audit: Audit | None, **changes: Any) -> Card:
+    return view(record([shot(audit=audit)], **changes)).galleries[0].cards[0]
+
+
+def with_checks(*checks: tuple[str, str]) -> Audit:
+    return Audit.model_validate(
+        {
+            "checks": [
+                {"rule": "r", "status": status, "severity": severity, "message": "it is so"}
+                for status, severity in checks
+            ]
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("checks", "state", "words"),
+    [
+        ([("fail", "must")], "bad", "Not on brand: 1 point must change"),
+        (
+            [("fail", "must")] * 2 + [("fail", "should")],
+            "bad",
+            "Not on brand: 2 points must change",
+        ),
+        ([("fail", "should"), ("pass", "must")], "fair", "On brand: 1 point could be better"),
+        ([("pass", "must")] * 3, "good", "On brand: all 3 checks pass"),
+        ([("pass", "must"), ("fail", "info")], "good", "On brand: its check passes"),
+        ([("skipped", "must")], "good", "Nothing could be checked"),
+    ],
+)
+def test_a_verdict_is_one_line(checks: list[tuple[str, str]], state: str, words: str) -> None:
+    found = card_of(with_checks(*checks)).verdict
+    assert found is not None
+    assert (found.state, found.words) == (state, words)
+
+
+def test_points_say_what_is_wrong_and_what_to_do() -> None:
+    found = card_of(SAID).verdict
+    assert found is not None
+    assert found.points == ("No coral to be seen. Name what carries it", "Too contrasty")
+
+
+def test_of_very_many_points_the_gravest_are_told() -> None:
+    found = card_of(with_checks(*[("fail", "should")] * 9)).verdict
+    assert found is not None
+    assert len(found.points) == 7
+    assert found.points[-1] == "And 3 more, in run.json"
+
+
+def test_what_was_not_audited_has_no_verdict_and_no_measured_colours() -> None:
+    for audit in (None, Audit(checks=[])):
+        card = card_of(audit)
+        assert (card.verdict, card.mix) == (None, None)
+
+
+def test_measured_colours_stand_above_those_aimed_at() -> None:
+    found = card_of(SAID, palette=AIMED).mix
+    assert found is not None
+    assert found.words == "Shell 50% (aimed at 45%), vivid violet 10%"
+    measured, aimed = (bar for _, bar in found.bars)
+    assert [(band.name, round(band.weight, 3)) for band in measured] == [
+        ("Shell", 0.5),
+        ("vivid violet", 0.1),
+        ("other colours", 0.4),
+    ]
+    assert [(band.name, round(band.weight, 3)) for band in aimed] == [
+        ("Shell", 0.45),
+        ("other colours", 0.55),
+    ]
+
+
+def test_shares_that_are_more_than_the_picture_shrink() -> None:
+    audit = SAID.model_copy(update={"palette": [SAID.palette[0].model_copy(update={"share": 1.0})]})
+    found = card_of(audit, palette=[]).mix
+    assert found is not None
+    assert sum(band.weight for band in found.measured) == pytest.approx(1)
+    assert found.aimed == ()
+
+
+def test_a_picture_without_the_brand_s_colours_says_so() -> None:
+    audit = Audit(checks=[], palette=[SAID.palette[1]])
+    found = card_of(audit, palette=[]).mix
+    assert found is not None
+    assert (found.words, found.bars) == ("none of the brand's colours", ())
+
+
+def finished(file: str, channel: str = "web-hero", of: str = "d", *notes: str) -> Finished:
+    return Finished(of=of, channel=channel, file=file, size=(1600, 900), notes=list(notes))
+
+
+def test_finals_name_their_files_and_their_alt_text(tmp_path: Path) -> None:
+    files = [
+        finished("finished/hero #1.webp"),
+        finished("finished/story.jpg", "story", "d", "the picture is enlarged"),
+        finished("/elsewhere/secret.jpg", "print"),
+        finished("../../secret.jpg", "out"),
+        finished("finished/other.jpg", "other", "not this one"),
+    ]
+    whole = record([final(alt="A slim can.", audit=SAID)], finished=files, palette=AIMED)
+    card = view(whole).galleries[0].cards[0]
+    assert [(file.channel, file.url, file.words) for file in card.files] == [
+        ("web-hero", "finished/hero%20%231.webp", "1600 × 900 px, WEBP"),
+        ("story", "finished/story.jpg", "1600 × 900 px, JPG"),
+        ("print", "", "1600 × 900 px, JPG"),
+        ("out", "", "1600 × 900 px, JPG"),
+    ]
+    page = sheet_html(whole)
+    assert 'href="finished/hero%20%231.webp"' in page
+    assert "secret.jpg" not in page
+    assert "The picture is enlarged" in page
+    assert "A slim can." in page
+    assert 'role="img" aria-label="Colours measured: Shell 50% (aimed at 45%)' in page
+    plain = height(sheet_png(record([final()], palette=AIMED), tmp_path))
+    assert height(sheet_png(whole, tmp_path)) > plain + 150
+
+
+def height(png: bytes) -> int:
+    with Image.open(BytesIO(png)) as picture:
+        return picture.height
+
+
+def test_the_proposed_text_is_the_alternative_text() -> None:
+    card = view(record([shot(alt="A slim can; in the background, a quay.")])).galleries[0].cards[0]
+    assert card.alt.endswith(": A slim can; in the background, a quay.")
+    assert card.told == ""

@@ -19,7 +19,7 @@ from promptkit.client.verify import verify
 from promptkit.errors import UnusableError
 from promptkit.measures import Size
 from promptkit.picture.brand_sheet_view import Picture, view
-from promptkit.picture.sheet_view import label
+from promptkit.picture.sheet_words import label
 from promptkit.template.compiled import Template
 from promptkit.template.library import BASE, TemplateLibrary
 

@@ -14,7 +14,9 @@ from promptkit.brand.palette import Colors
 from promptkit.brand.profile import Box, Brand, Channel, LogoFile
 from promptkit.errors import Finding, InputError
 from promptkit.measures import Size
-from promptkit.picture.sheet_view import Band, Row, bands, label
+from promptkit.picture.sheet_palette import Band, bands
+from promptkit.picture.sheet_view import Row
+from promptkit.picture.sheet_words import label
 from promptkit.prompt.compose import compose
 from promptkit.template.compiled import Template
 from promptkit.workflow.run import Swatch

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, Template
-
 from promptkit.client.cache import write_durably
+from promptkit.picture.pages import page
 from promptkit.picture.sheet_view import view
 from promptkit.workflow.run import SHEET, SHEET_PNG, Record
 
@@ -18,7 +15,7 @@ def sheet_html(record: Record) -> str:
 
     It has no scripts and loads nothing but the run's pictures, which lie beside it.
     """
-    return _template().render(sheet=view(record))
+    return page("sheet.html.j2").render(sheet=view(record))
 
 
 def sheet_png(record: Record, folder: Path) -> bytes:
@@ -38,16 +35,7 @@ def write_sheet(record: Record, folder: Path) -> Path:
     Raises:
         OSError: the folder cannot be written to.
     """
-    page = folder / SHEET
-    write_durably(page, sheet_html(record).encode("utf-8", "replace"))
+    path = folder / SHEET
+    write_durably(path, sheet_html(record).encode("utf-8", "replace"))
     write_durably(folder / SHEET_PNG, sheet_png(record, folder))
-    return page
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    source = files("promptkit.picture").joinpath("sheet.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(source)
+    return path

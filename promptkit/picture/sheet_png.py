@@ -15,7 +15,9 @@ from promptkit.client.verify import verify
 from promptkit.errors import UnusableError
 from promptkit.lettering import Rgb, Weight, font, line_height, shorten, wrap
 from promptkit.measures import Size
-from promptkit.picture.sheet_view import Band, Card, Gallery, Note, Notes, Row, Sheet, Step, Table
+from promptkit.picture.sheet_cards import Card, File, Gallery, State, Verdict
+from promptkit.picture.sheet_palette import Band, Mix
+from promptkit.picture.sheet_view import Note, Notes, Row, Sheet, Step, Table
 
 WIDTH = 1600
 _MARGIN = 64
@@ -31,6 +33,7 @@ _PANEL: Rgb = (244, 244, 244)
 _LINE: Rgb = (222, 222, 222)
 _INK: Rgb = (28, 28, 28)
 _QUIET: Rgb = (92, 92, 92)
+_VERDICTS: dict[State, Rgb] = {"good": (27, 110, 60), "fair": (125, 82, 0), "bad": (179, 38, 30)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +175,19 @@ def _gallery(gallery: Gallery, folder: Path) -> _Block:
 def _card(card: Card, folder: Path, width: int) -> _Block:
     wide = max(1, min(width, round(_TALLEST * card.ratio)))
     size = (wide, max(1, min(_TALLEST, round(wide / card.ratio))))
-    picture = _Block(size[1], partial(_paste, card, folder, size))
-    return _stack([picture, _caption(card, width)], gap=18)
+    parts = [_Block(size[1], partial(_paste, card, folder, size))]
+    parts += [_mixed(card.mix, wide)] if card.mix else []
+    return _stack([*parts, _caption(card, width)], gap=18)
+
+
+def _mixed(mix: Mix, width: int) -> _Block:
+    """Set the bars of a picture's colours below each other, their names before them."""
+    left = max(_length(name, 16) for name, _ in mix.bars) + 12
+    rows = (
+        _beside((0, _text(name, 16, left, _QUIET)), (left, _bar(bands, width - left, 20)))
+        for name, bands in mix.bars
+    )
+    return _stack(rows, gap=6)
 
 
 def _caption(card: Card, width: int) -> _Block:
@@ -181,12 +195,37 @@ def _caption(card: Card, width: int) -> _Block:
     left = _length(number, 56, "semibold") + 20 if number else 0
     room = width - left
     first, *others = card.lines
-    lines = [_text(first, 22, room, weight="semibold")]
-    lines += [_text(line, 18, room, _QUIET) for line in others]
-    lines += [_pick(card.reason, room)] if card.picked else []
+    groups = [
+        [_text(first, 22, room, weight="semibold")]
+        + [_text(line, 18, room, _QUIET) for line in others],
+        _verdict(card.verdict, room) if card.verdict else [],
+        _files(card.files, room) if card.files else [],
+        [_text(f"Alt text: {card.told}", 18, room, _QUIET)] if card.told else [],
+        [_pick(card.reason, room)] if card.picked else [],
+    ]
+    said = _stack((_stack(group, gap=4) for group in groups if group), gap=12)
     # The number is raised, so that its top is level with that of the words.
     big = _text(number, 56, left, weight="semibold")
-    return _placed([(0, -11, big), (left, 0, _stack(lines, gap=4))])
+    return _placed([(0, -11, big), (left, 0, said)])
+
+
+def _verdict(verdict: Verdict, width: int) -> list[_Block]:
+    head = _text(verdict.words, 18, width, _VERDICTS[verdict.state], "semibold")
+    return [head, *(_point(point, width) for point in verdict.points)]
+
+
+def _point(words: str, width: int, ink: Rgb = _INK) -> _Block:
+    return _beside((0, _text("–", 18, 18, _QUIET)), (18, _text(words, 18, width - 18, ink)))
+
+
+def _files(files: Iterable[File], width: int) -> list[_Block]:
+    title = _text("Finished files", 18, width, weight="semibold")
+    return [title, *(_file(file, width) for file in files)]
+
+
+def _file(file: File, width: int) -> _Block:
+    name = _point(f"{file.channel}, {file.words}", width)
+    return _stack([name, *(_text(note, 18, width, _QUIET) for note in file.notes)])
 
 
 def _pick(reason: str, width: int) -> _Block:
@@ -254,17 +293,23 @@ def _palette(bands: Sequence[Band]) -> list[_Block]:
         return []
     columns = min(max(len(bands), 4), 6)
     legend = _grid([_colour(band, _cell(columns)) for band in bands], columns, gap=20)
-    return [_section("Palette", _stack([_Block(72, partial(_bar, bands)), legend], gap=22))]
+    return [_section("Palette", _stack([_bar(bands, _FULL, 72), legend], gap=22))]
 
 
-def _bar(bands: Sequence[Band], canvas: Image.Image, x: int, y: int) -> None:
-    pen = ImageDraw.Draw(canvas)
-    start = 0.0
-    for band in bands:
-        end = start + band.weight * _FULL
-        pen.rectangle((x + round(start), y, x + round(end) - 1, y + 71), band.colour)
-        start = end
-    pen.rectangle((x, y, x + _FULL - 1, y + 71), outline=_LINE)
+def _bar(bands: Sequence[Band], width: int, height: int) -> _Block:
+    def paint(canvas: Image.Image, x: int, y: int) -> None:
+        pen = ImageDraw.Draw(canvas)
+        start = 0.0
+        for band in bands:
+            end = start + band.weight * width
+            # Narrower than a px it is left out: its right edge would lie before its left one.
+            if round(end) > round(start):
+                box = (x + round(start), y, x + round(end) - 1, y + height - 1)
+                pen.rectangle(box, band.colour or _PANEL)
+            start = end
+        pen.rectangle((x, y, x + width - 1, y + height - 1), outline=_LINE)
+
+    return _Block(height, paint)
 
 
 def _colour(band: Band, width: int) -> _Block:

@@ -2,64 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import re
 import shlex
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
-from statistics import fmean
+from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
-from promptkit.measures import Size
-from promptkit.workflow.run import Failure, Record, Shot, Swatch
-
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_CENT = Decimal("0.01")
-_SMALLEST = Decimal("0.0001")
-#: Pictures wider than this stand at most three in a row, others at most four.
-_WIDE = 1.25
-#: What a colour without an aimed-at share takes of the bar, so that it can still be seen.
-_SLIVER = 0.025
-_NO_COLOUR = "#888888"
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One picture with its caption. ``number`` is what `promptkit pick` takes; finals have none."""
-
-    file: str
-    alt: str
-    size: Size
-    number: int | None
-    lines: tuple[str, ...]
-    """The caption; its first line is the one to read."""
-    picked: bool = False
-    reason: str = ""
-
-    @property
-    def url(self) -> str:
-        """The file's relative address, which can never point out of the folder."""
-        return quote(self.file, safe="")
-
-    @property
-    def ratio(self) -> float:
-        """Width over height."""
-        return max(self.size[0], 1) / max(self.size[1], 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Gallery:
-    """Pictures to be seen side by side, ``columns`` of them in a row where there is room."""
-
-    title: str
-    cards: tuple[Card, ...]
-    columns: int
+from promptkit.picture.sheet_cards import Gallery, galleries
+from promptkit.picture.sheet_palette import Band, bands
+from promptkit.picture.sheet_words import amount, capital, label, picked, when
+from promptkit.workflow.run import Failure, Record, Shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +29,6 @@ class Notes:
 
     title: str
     notes: tuple[Note, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A colour of the brand; ``weight`` is its part of the bar, 0–1 of all of it."""
-
-    name: str
-    hex: str
-    colour: str
-    """A colour that is safe to draw: ``#RRGGBB``, grey where the record's own is none."""
-    use: str
-    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +93,10 @@ def view(record: Record) -> Sheet:
         template=record.template.name,
         run=record.id,
         created=record.created,
-        when=_when(record.created),
-        sums=tuple(_sums(record)),
+        when=when(record.created),
+        sums=tuple(sums(record.shots)),
         steps=tuple(_steps(record)),
-        galleries=tuple(_galleries(record)),
+        galleries=tuple(galleries(record)),
         failures=Notes("Not made", tuple(map(_failure, record.failures))),
         palette=bands(record.palette),
         prompt=Table(_prompt_title(record), tuple(_prompt(record))),
@@ -165,46 +105,15 @@ def view(record: Record) -> Sheet:
     )
 
 
-def money(usd: Decimal) -> str:
-    """Return an amount in USD for people: ``free``, ``$0.0084``, ``$0.20``, ``$1,234.50``."""
-    if not usd:
-        return "free"
-    if usd < _SMALLEST:
-        return f"under ${_SMALLEST}"
-    rounded = usd.quantize(_CENT if usd >= 1 else _SMALLEST, ROUND_HALF_UP)
-    whole, _, part = f"{rounded:,f}".partition(".")
-    return f"${whole}.{part.rstrip('0').ljust(2, '0')}"
-
-
-def _price(shot: Shot) -> str:
-    if shot.saved_usd:
-        return f"cached, saved {_amount(shot.saved_usd, shot.estimated)}"
-    if not shot.cost_usd:
-        return "free"
-    amount = _amount(shot.cost_usd, shot.estimated)
-    return amount if shot.estimated else f"paid {amount}"
-
-
-def _amount(usd: Decimal, estimated: bool) -> str:
-    return f"about {money(usd)}" if estimated and usd else money(usd)
-
-
-def _sums(record: Record) -> Iterator[Row]:
-    guessed = [shot for shot in record.shots if shot.estimated]
-    yield Row("Cost", _amount(record.cost, any(shot.cost_usd for shot in guessed)))
-    if record.saved:
-        saved = _amount(record.saved, any(shot.saved_usd for shot in guessed))
-        yield Row("Saved by the cache", saved)
-
-
-def _when(created: str) -> str:
-    """Return a moment for people, in UTC; what is no moment stays as it is."""
-    try:
-        moment = datetime.fromisoformat(created)
-    except ValueError:
-        return created
-    utc = moment.astimezone(UTC) if moment.tzinfo else moment
-    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+def sums(shots: Sequence[Shot]) -> Iterator[Row]:
+    """Yield what pictures cost, and what the cache saved if it did."""
+    guessed = [shot for shot in shots if shot.estimated]
+    cost = sum((shot.cost_usd for shot in shots), Decimal(0))
+    saved = sum((shot.saved_usd for shot in shots), Decimal(0))
+    yield Row("Cost", amount(cost, estimated=any(shot.cost_usd for shot in guessed)))
+    if saved:
+        said = amount(saved, estimated=any(shot.saved_usd for shot in guessed))
+        yield Row("Saved by the cache", said)
 
 
 def _steps(record: Record) -> Iterator[Step]:
@@ -212,7 +121,7 @@ def _steps(record: Record) -> Iterator[Step]:
         return
     run = shlex.quote(record.id)
     pick, final = f"promptkit pick {run} N", f"promptkit final {run}"
-    chosen = _picked(record)
+    chosen = picked(record)
     if chosen is None:
         yield Step("Pick a picture by its number N", pick)
         yield Step("Then make the final", final)
@@ -222,72 +131,8 @@ def _steps(record: Record) -> Iterator[Step]:
         yield Step("To choose another, pick it by its number N", pick)
 
 
-def _picked(record: Record) -> int | None:
-    """Return the take picked last: whoever picks again has changed their mind."""
-    return record.picks[-1].take if record.picks else None
-
-
-def _galleries(record: Record) -> Iterator[Gallery]:
-    if previews := record.previews:
-        cards = tuple(_preview(record, shot) for shot in previews)
-        most = 3 if fmean(card.ratio for card in cards) > _WIDE else 4
-        yield Gallery("Previews", cards, _columns(len(cards), most))
-    if record.finals:
-        cards = tuple(_final(record, shot) for shot in record.finals)
-        yield Gallery("Final" if len(cards) == 1 else "Finals", cards, _columns(len(cards), 2))
-
-
-def _columns(count: int, most: int) -> int:
-    """Return how many stand in a row so that the rows are as full as they can be."""
-    return math.ceil(count / math.ceil(count / most))
-
-
-def _preview(record: Record, shot: Shot) -> Card:
-    picked, own = shot.take == _picked(record), _own(record, shot)
-    return Card(
-        file=shot.file,
-        alt=_alt(f"Take {shot.take}, preview", record, own),
-        size=shot.size,
-        number=shot.take,
-        lines=(*own, _capital(_price(shot)), *_details(shot)),
-        picked=picked,
-        reason=record.picks[-1].reason if picked else "",
-    )
-
-
-def _final(record: Record, shot: Shot) -> Card:
-    made = {"refine": ", refined", "regenerate": ", regenerated", None: ""}[shot.mode]
-    take = f"From take {shot.take}{made}" if shot.mode else f"Take {shot.take}"
-    own = _own(record, shot)
-    return Card(
-        file=shot.file,
-        alt=_alt(f"Final, {take[:1].lower()}{take[1:]}", record, own),
-        size=shot.size,
-        number=None,
-        lines=(take, *own, _capital(_price(shot)), *_details(shot)),
-    )
-
-
-def _details(shot: Shot) -> tuple[str, str]:
-    width, height = shot.size
-    return f"{width} × {height} px · {shot.quality} quality", shot.model
-
-
-def _own(record: Record, shot: Shot) -> tuple[str, ...]:
-    """Return by which options a picture may differ from others of its run: “crop: close”."""
-    own = record.own_options(shot).items()
-    return (" · ".join(f"{name}: {option}" for name, option in own),) if own else ()
-
-
-def _alt(what: str, record: Record, own: tuple[str, ...]) -> str:
-    subject = next((part.text for part in record.sections if part.name == "subject"), "")
-    said = textwrap.shorten(subject, 140, placeholder=" …")
-    whole = ", ".join((f"{what} of {record.template.name} for {record.brand.name}", *own))
-    return f"{whole}: {said}" if said else whole
-
-
 def _failure(failure: Failure) -> Note:
-    what = f"{_capital(failure.tier)}, take {failure.take}"
+    what = f"{capital(failure.tier)}, take {failure.take}"
     return Note(what, failure.message, failure.fix or "")
 
 
@@ -295,30 +140,9 @@ def _finding(finding: Mapping[str, Any]) -> Note:
     place = ":".join(str(finding[key]) for key in ("file", "line", "column") if finding.get(key))
     message = str(finding.get("message", ""))
     return Note(
-        label=_capital(str(finding.get("severity", "error"))),
+        label=capital(str(finding.get("severity", "error"))),
         message=f"{place}: {message}" if place else message,
         fix=str(finding.get("fix", "")),
-    )
-
-
-def bands(palette: Iterable[Swatch]) -> tuple[Band, ...]:
-    """Return a palette as the bands of a bar that is filled by them, in proportion."""
-    swatches = tuple(palette)
-    weights = [max(swatch.share or 0.0, _SLIVER) for swatch in swatches]
-    return tuple(
-        _band(swatch, weight / sum(weights))
-        for swatch, weight in zip(swatches, weights, strict=True)
-    )
-
-
-def _band(swatch: Swatch, weight: float) -> Band:
-    share = "" if swatch.share is None else f"{swatch.share:.0%}"
-    return Band(
-        name=swatch.name or label(swatch.role),
-        hex=swatch.hex,
-        colour=swatch.hex if re.fullmatch("#[0-9A-Fa-f]{6}", swatch.hex) else _NO_COLOUR,
-        use=" · ".join(part for part in (swatch.role, share) if part),
-        weight=weight,
     )
 
 
@@ -376,12 +200,3 @@ def _plain(value: Any) -> str:
         case list() | tuple():
             return ", ".join(map(_plain, value))
     return str(value)
-
-
-def label(name: str) -> str:
-    """Return the name of a key as a label for people: “Negative space”."""
-    return _capital(re.sub(r"[_-]+", " ", name).strip())
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

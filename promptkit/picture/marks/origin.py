@@ -1,0 +1,163 @@
+"""Where a picture comes from: what its file says, what it proves, and what the project knows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from promptkit.client.cache import PictureStore
+from promptkit.client.shelf import Shelf
+from promptkit.errors import BriefError, Finding, InputError, SettingsError
+from promptkit.picture.marks import fields, media_type_of
+from promptkit.picture.marks.credentials import Credentials, has_credentials, held
+from promptkit.picture.report_view import standing_for
+from promptkit.workflow.run import RECORD, Record, RunFolder, Shot
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A run's picture that a file is, byte for byte, or was made from."""
+
+    record: Record
+    shot: Shot
+    path: Path
+    """The run's record."""
+    channel: str = ""
+    """The channel that the file was finished for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """All that can be told of where a picture comes from."""
+
+    path: Path
+    media_type: str
+    sha256: str
+    fields: dict[str, str]
+    """What it says of itself: XMP and IIM by prefix and name."""
+    credentials: Credentials | None
+    unread: tuple[str, ...]
+    """What it holds and could not be read, and why."""
+    runs: tuple[Known, ...]
+    sidecars: tuple[Path, ...]
+    """The files that note how it was made: beside it, and in the store."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON data."""
+        return {
+            "file": self.path,
+            "media_type": self.media_type,
+            "sha256": self.sha256,
+            "fields": self.fields,
+            "credentials": asdict(self.credentials) if self.credentials else None,
+            "unread": list(self.unread),
+            "runs": [
+                {
+                    "run": known.record.id,
+                    "record": known.path,
+                    "tier": known.shot.tier,
+                    "take": known.shot.take,
+                    "model": known.shot.model,
+                    "brand": known.record.brand.id,
+                    "brand_version": known.record.brand.version,
+                    "template": known.record.template.name,
+                    "digest": known.shot.digest,
+                    "cost_usd": known.shot.cost_usd,
+                    "channel": known.channel or None,
+                }
+                for known in self.runs
+            ],
+            "sidecars": list(self.sidecars),
+        }
+
+
+def provenance(picture: str | Path, runs: RunFolder, store: PictureStore) -> Provenance:
+    """Return where a picture comes from, looked up in a project's runs and store by its bytes.
+
+    A run's name, or ``last``, stands for its newest final, else its pick or first preview.
+
+    Raises:
+        BriefError: the file cannot be read, or is no PNG, JPEG, WebP or AVIF picture.
+    """
+    path = _path(picture, runs)
+    try:
+        data = path.read_bytes()
+    except OSError as cause:
+        message = f"{path} cannot be read: {cause.strerror}"
+        fix = "name a picture's file, a run, or “last”"
+        raise BriefError(Finding("no-picture", message, fix=fix)) from None
+    media_type = media_type_of(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    told, unread = _told(data, media_type)
+    credentials, unproven = _proven(data, media_type)
+    return Provenance(
+        path=path,
+        media_type=media_type,
+        sha256=sha256,
+        fields=told,
+        credentials=credentials,
+        unread=(*unread, *unproven),
+        runs=tuple(_in_runs(path.resolve(), sha256, runs)),
+        sidecars=tuple(_sidecars(path, sha256, store)),
+    )
+
+
+def _path(picture: str | Path, runs: RunFolder) -> Path:
+    path, name = Path(picture).expanduser(), str(picture)
+    if path.is_file() or not (name == "last" or runs.has(name)):
+        return path
+    record = runs.read(name)
+    shot = standing_for(record)
+    return runs.path(record.id) / shot.file if shot else path
+
+
+def _told(data: bytes, media_type: str) -> tuple[dict[str, str], list[str]]:
+    try:
+        return fields(data, media_type), []
+    except BriefError as error:
+        if error.findings[0].rule != "unreadable-notes":
+            raise
+        return {}, [_why(error)]
+
+
+def _proven(data: bytes, media_type: str) -> tuple[Credentials | None, list[str]]:
+    if not has_credentials(data):
+        return None, []
+    try:
+        return held(data, media_type), []
+    except (BriefError, SettingsError) as error:
+        return None, [_why(error)]
+
+
+def _why(error: InputError) -> str:
+    finding = error.findings[0]
+    return f"{finding.message}; {finding.fix}" if finding.fix else finding.message
+
+
+def _in_runs(path: Path, sha256: str, runs: RunFolder) -> Iterator[Known]:
+    for run in runs.ids():
+        try:
+            record = runs.read(run)
+        except BriefError:  # a copy, or one that cannot be read: not what was asked about
+            continue
+        folder = runs.path(run)
+        for shot in record.shots:
+            if shot.sha256 == sha256:
+                yield Known(record, shot, folder / RECORD)
+            for file in record.finished:
+                if file.of == shot.digest and (folder / file.file).resolve() == path:
+                    yield Known(record, shot, folder / RECORD, file.channel)
+
+
+def _sidecars(path: Path, sha256: str, store: PictureStore) -> Iterator[Path]:
+    beside = path.with_name(f"{path.name}.json")
+    if beside.is_file():
+        yield beside
+    if not any((store.home / "pictures" / sha256[:2]).glob(f"{sha256}.*")):
+        return
+    for picture, items in Shelf.of(store).items.items():
+        if picture.stem == sha256:
+            yield from (store.sidecar(item.stored.digest) for item in items)
