@@ -18,9 +18,12 @@ from promptkit.prompt.sections import Prompt
 from promptkit.provider.comp import Comp
 from promptkit.settings import ProviderSettings
 from promptkit.workflow.brief import Ask, Brief
+from promptkit.workflow.desk import Desk
 from promptkit.workflow.providers import Providers
+from promptkit.workflow.rewriting import Rewriter
 from promptkit.workflow.run import Failure, RunFolder, Shot
-from promptkit.workflow.tiers import Desk, Order, final_size, order, preview_size
+from promptkit.workflow.studio import new_record
+from promptkit.workflow.tiers import Order, final_size, order, preview_size
 
 PNG = b"\x89PNG\r\n\x1a\n"
 GUIDE = {"providers.guide": {"dialect": "guide", "base_url": "http://localhost/v1"}}
@@ -139,11 +142,14 @@ def shoot(
 
     async def go() -> list[Shot]:
         client = Client(Path(".promptkit"), lambda _: provider)
-        clock = lambda: datetime(2026, 1, 31, 10, 15, tzinfo=UTC)  # noqa: E731
         desk = Desk(
-            client, RunFolder(Path("runs")), lambda _: "", (ready or {"comp": 1}).__getitem__, clock
+            client,
+            RunFolder(Path("runs")),
+            lambda _: "",
+            (ready or {"comp": 1}).__getitem__,
+            lambda: Rewriter.of(None, lambda: client),
         )
-        record = desk.new_record(wanted, brief(), ())
+        record = new_record(wanted, brief(), (), datetime(2026, 1, 31, 10, 15, tzinfo=UTC))
         assert record.id.startswith("20260131-101500-packshot-hearth-and-ply-")
         try:
             return await desk.shoot(record, wanted, seen.append)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from promptkit.errors import BriefError, Finding, InputError, PromptkitError
+from promptkit.errors import BriefError, Finding, InputError, Place, PromptkitError
 
 if TYPE_CHECKING:
     from promptkit.blocking import Kit
@@ -49,7 +49,12 @@ SetOption = Annotated[
     typer.Option("--set", "-s", metavar="INPUT=VALUE", help="An input of the template."),
 ]
 InputsOption = Annotated[
-    Path | None, typer.Option("--inputs", help="A YAML file of inputs; --set wins over it.")
+    Path | None,
+    typer.Option(
+        "--inputs",
+        help="A YAML file of inputs; --set wins over it. For preview and generate also many: "
+        "CSV, JSON lines or a list draw a run of each row, for which --set fills gaps.",
+    ),
 ]
 LookOption = Annotated[str | None, typer.Option(help="One of the brand's looks.")]
 ChannelOption = Annotated[str | None, typer.Option(help="One of the brand's channels.")]
@@ -77,7 +82,14 @@ ResendOption = Annotated[
     ),
 ]
 
-
+DryRunFlag = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        metavar="",
+        help="Show what it would ask for and cost; nothing is sent, written or paid.",
+    ),
+]
 RewriteFlag = Annotated[
     bool,
     typer.Option(
@@ -327,14 +339,25 @@ def read_inputs(given: list[str] | None, file: Path | None) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if file is not None:
         from promptkit.documents import read_yaml
+        from promptkit.workflow.rows import holds_rows
 
+        if holds_rows(file):
+            raise BriefError(_many_briefs(file))
         document = read_yaml(file, BriefError)
+        if isinstance(document.data, list) and all(isinstance(row, dict) for row in document.data):
+            raise BriefError(_many_briefs(file))
         if not isinstance(document.data, dict):
             raise BriefError(
                 Finding("inputs-file", "inputs are a list of keys", place=document.place())
             )
         values = dict(document.data)
     return values | pairs(given, "--set")
+
+
+def _many_briefs(file: Path) -> Finding:
+    message = "this file holds many briefs, and one is wanted here"
+    fix = "preview and generate draw a run of each; --dry-run shows what that costs"
+    return Finding("many-briefs", message, place=Place(str(file)), fix=fix)
 
 
 def warn_of(findings: Iterable[Finding]) -> None:
@@ -365,6 +388,6 @@ def paid(shot: Shot) -> str:
 
 def money(amount: Decimal) -> str:
     """Return USD for a person."""
-    from promptkit.picture.sheet_view import money as sheet_money
+    from promptkit.picture.sheet_words import money as sheet_money
 
     return sheet_money(amount)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from promptkit.cli.briefs import BriefOptions, with_brief
 from promptkit.cli.explained import (
     compared,
     explained,
@@ -15,27 +16,7 @@ from promptkit.cli.explained import (
     print_clauses,
     print_comparison,
 )
-from promptkit.cli.output import (
-    AxesOption,
-    BrandOption,
-    ChannelOption,
-    ConfigOption,
-    InputsOption,
-    JsonFlag,
-    LookOption,
-    ModelOption,
-    ProjectOption,
-    ResendOption,
-    RewriteFlag,
-    SeedOption,
-    SetOption,
-    TemplateArgument,
-    axis_wishes,
-    open_kit,
-    print_finding,
-    print_json,
-    read_inputs,
-)
+from promptkit.cli.output import print_finding, print_json
 from promptkit.errors import BriefError, Finding
 
 if TYPE_CHECKING:
@@ -66,26 +47,14 @@ DiffModel = Annotated[
 ]
 
 
+@with_brief
 def compose(
-    template: TemplateArgument,
-    brand: BrandOption = None,
-    given: SetOption = None,
-    inputs: InputsOption = None,
-    look: LookOption = None,
-    channel: ChannelOption = None,
-    axes: AxesOption = None,
-    seed: SeedOption = "",
+    brief: BriefOptions,
     matrix: Matrix = False,
-    model: ModelOption = None,
     explain: Explain = False,
     diff: Diff = None,
     diff_model: DiffModel = None,
     watch: Watch = False,
-    rewrite: RewriteFlag = False,
-    resend: ResendOption = False,
-    project: ProjectOption = None,
-    config: ConfigOption = None,
-    as_json: JsonFlag = False,
 ) -> int:
     """Show the prompt that a brief becomes. Without --rewrite nothing is sent or paid.
 
@@ -94,32 +63,24 @@ def compose(
     Example: promptkit compose packshot --brand tidewell --set product="slim can"
     """
     against = diff or diff_model
-    _check_alone(rewrite=rewrite, against=bool(against), many=matrix, watch=watch)
-    wishes = axis_wishes(axes)
+    _check_alone(rewrite=brief.rewrite, against=bool(against), many=matrix, watch=watch)
     prompts: list[Composed] = []
-    folders = set(_usual_folders(project, brand, inputs)) if watch else set()
+    folders = set(_usual_folders(brief)) if watch else set()
 
-    def composed_for(kit: Kit, brand: str | None, model: str | None) -> Composed:
-        found = kit.compose(
-            template,
-            brand,
-            read_inputs(given, inputs),
-            look=look,
-            channel=channel,
-            axes=wishes,
-            seed=seed,
-            model=model,
-        )
+    def composed_for(kit: Kit, brief: BriefOptions) -> Composed:
+        found = brief.compose(kit)
         folders.update(_folders(kit, found) if watch else ())
-        return kit.rewrite(found, resend=resend) if rewrite else found
+        return kit.rewrite(found, resend=brief.resend) if brief.rewrite else found
+
+    if brief.dry_run:
+        return _planned(brief)
 
     def look_up() -> dict[str, Any]:
-        with open_kit(project, config) as kit:
-            prompts[:] = [composed_for(kit, brand, model)]
+        with brief.open_kit() as kit:
+            prompts[:] = [composed_for(kit, brief)]
             if against:
-                prompts.append(composed_for(kit, diff or brand, diff_model or model))
-        if matrix:
-            prompts[:] = prompts[0].matrix()
+                prompts.append(composed_for(kit, brief.but(brand=diff, model=diff_model)))
+        prompts[:] = prompts[0].matrix() if matrix else prompts
         found = [_data(prompt, explain=explain) for prompt in prompts]
         if against:
             return found[0] | {"other": found[1], "changes": compared(*prompts)}
@@ -134,14 +95,29 @@ def compose(
     if watch:
         from promptkit.cli.watching import follow
 
-        return follow(look_up, show, folders, as_json=as_json)
+        return follow(look_up, show, folders, as_json=brief.as_json)
     found = look_up()
-    if as_json:
+    if brief.as_json:
         print_json(found)
     else:
         show()
+    return _exit_code(prompts)
+
+
+def _exit_code(prompts: list[Composed]) -> int:
     findings = (finding for prompt in prompts for finding in prompt.findings)
     return int(any(finding.severity == "error" for finding in findings))
+
+
+def _planned(brief: BriefOptions) -> int:
+    """Say what --rewrite would cost; without it nothing is asked for."""
+    from promptkit.cli.planned import show_plan
+
+    with brief.open_kit() as kit:
+        composed = brief.compose(kit)
+        rewrite = kit.dry.rewrite(composed, resend=brief.resend) if brief.rewrite else None
+        plan = rewrite or kit.dry.preview([])
+    return show_plan(plan, as_json=brief.as_json)
 
 
 def _check_alone(*, rewrite: bool, against: bool, many: bool, watch: bool) -> None:
@@ -195,17 +171,17 @@ def _data(composed: Composed, *, explain: bool) -> dict[str, Any]:
     }
 
 
-def _usual_folders(project: Path | None, brand: str | None, inputs: Path | None) -> Iterator[Path]:
+def _usual_folders(brief: BriefOptions) -> Iterator[Path]:
     """Yield the folders in which a prompt's files are looked for, even when nothing is read yet."""
     from promptkit.settings import root_of
     from promptkit.workflow.shipped import SHIPPED
 
-    start = (project or Path()).expanduser().absolute()
+    start = (brief.project or Path()).expanduser().absolute()
     root = root_of(start)
     yield from (start, root)
     for home in (root, SHIPPED):
         yield from (home / "brand_profiles", home / "templates", home / "templates" / "partials")
-    yield from (Path(file).absolute().parent for file in (brand, inputs) if file)
+    yield from (Path(file).absolute().parent for file in (brief.brand, brief.inputs) if file)
 
 
 def _folders(kit: Kit, composed: Composed) -> Iterator[Path]:

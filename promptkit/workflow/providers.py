@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from promptkit.client.pace import Limits
 from promptkit.errors import Finding, ModelError, SettingsError
+from promptkit.keys import key_of
 from promptkit.model.catalog import dialect_cards, not_drawn
 from promptkit.provider import Provider
-from promptkit.settings import ProviderSettings, key_of
+from promptkit.settings import ProviderSettings
 
 
 class Providers:
@@ -59,7 +60,8 @@ def needs_key(settings: ProviderSettings) -> bool:
     if settings.type == "comp":
         return False
     cards = dialect_cards(settings.dialect).values()
-    return bool(settings.key_env) or not all(card.price.free for card in cards)
+    named = bool(settings.key_env or settings.key_keyring)
+    return named or not all(card.price.free for card in cards)
 
 
 def _make(name: str, settings: ProviderSettings) -> Provider:

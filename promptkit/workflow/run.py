@@ -18,6 +18,7 @@ from promptkit.documents import Strict
 from promptkit.errors import BriefError, Finding, unknown
 from promptkit.measures import Size
 from promptkit.template.axes import Policy
+from promptkit.verdict import Audit
 
 RECORD = "run.json"
 _LOCK = ".lock"
@@ -51,6 +52,8 @@ class Swatch(Strict):
     hex: str
     role: str
     share: float | None = None
+    carrier: str | None = None
+    """What the prompt says carries it; empty: it says nothing of it. Older records do not tell."""
 
 
 class Words(Strict):
@@ -88,6 +91,25 @@ class Shot(Strict):
     """The text model that wrote them, if one did."""
     axes: dict[str, str] = {}
     """The options of the template's axes that it has."""
+    alt: str = ""
+    """What is to be seen, proposed for those who cannot see it."""
+    by_model: bool = True
+    """Whether a trained model drew it, so that it is labelled as made with AI."""
+    audit: Audit | None = None
+    """What was found when it was held against the brand."""
+
+
+class Finished(Strict):
+    """A file that a picture was finished into, for one channel."""
+
+    of: str
+    """The digest of the picture's request, or the SHA-256 of a file that no run drew."""
+    channel: str
+    file: str
+    """Its path, from the run's folder."""
+    size: Size
+    notes: list[str] = []
+    """What failed of its checks, for a person."""
 
 
 class Failure(Strict):
@@ -136,6 +158,8 @@ class Record(Strict):
     shots: list[Shot] = Field(default=[])
     failures: list[Failure] = []
     picks: list[Pick] = []
+    finished: list[Finished] = []
+    """The files made of its pictures, one for each picture and channel."""
 
     @property
     def previews(self) -> list[Shot]:
@@ -188,6 +212,19 @@ class Record(Strict):
                 "failures": [*self.failures, *failures],
             }
         )
+
+    def with_alt(self, digest: str, alt: str) -> Record:
+        """Return the record with a person's alternative text for one of its pictures."""
+        shots = [
+            shot.model_copy(update={"alt": alt}) if shot.digest == digest else shot
+            for shot in self.shots
+        ]
+        return self.model_copy(update={"shots": shots})
+
+    def with_finished(self, files: Iterable[Finished]) -> Record:
+        """Return the record with finished files, in place of earlier ones for the same channel."""
+        known = {(item.of, item.channel): item for item in [*self.finished, *files]}
+        return self.model_copy(update={"finished": [*known.values()]})
 
     def with_rewriting(self, findings: Iterable[Finding]) -> Record:
         """Return the record of a run whose words were handed to the rewriter, what it found noted.
@@ -247,15 +284,18 @@ class RunFolder:
         Raises:
             BriefError: there is no such run, or its record cannot be read.
         """
+        if run != "last" and Path(run).name == run and self.has(run):
+            return self._own(run)  # without a look at the others: there may be thousands
         known = self.ids()
         if not known:
             fix = "promptkit preview makes one; runs are looked for in the project's folder"
             raise BriefError(Finding("no-run", f"there is no run in {self.root}", fix=fix))
         if run == "last":
             return self._newest(known)
-        if run not in known:
-            message, fix = unknown("run", run, known[-8:])
-            raise BriefError(Finding("unknown-run", message, fix=fix))
+        message, fix = unknown("run", run, known[-8:])
+        raise BriefError(Finding("unknown-run", message, fix=fix))
+
+    def _own(self, run: str) -> Record:
         record = self._record(run)
         if record.id != run:
             message = f"the folder {run} is a copy: it holds the record of run {record.id}"
@@ -314,8 +354,8 @@ class RunFolder:
         return record
 
     def reference(self, record: Record, shot: Shot) -> Reference:
-        """Return a preview as the reference that a refinement starts from."""
-        return Reference.read(self.path(record.id) / shot.file, "preview")
+        """Return a preview, byte by byte, as the reference that a refinement starts from."""
+        return Reference.read(self.path(record.id) / shot.file, "preview", exact=True)
 
     def write(self, record: Record) -> Path:
         """Write a run's record whole; return its path."""

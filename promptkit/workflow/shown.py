@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from promptkit.errors import Finding
+from promptkit.errors import Finding, PromptkitError
 from promptkit.model.catalog import Model
 from promptkit.prompt.sections import Prompt, Section
 from promptkit.prompt.wording import Wording, word
+from promptkit.verdict import Audit
 from promptkit.workflow.brief import Brief
 from promptkit.workflow.run import SHEET, Failure, Record, Shot
 
@@ -46,13 +47,14 @@ class Composed:
         """
         prompt = brief.prompt(brief.options(1))
         wording = word(prompt, model.card)
-        composed = cls(prompt, wording, model, (), brief, named, rewrite)
         found = brief.linter(prompt)
         if found:
-            from promptkit.prompt.explain import attributed
+            from promptkit.prompt.explain import attributed, explain
 
-            found = tuple(attributed(found, composed.clauses))
-        return replace(composed, findings=(*prompt.notes, *found, *wording.findings))
+            clauses = explain(prompt, wording, brief.brand, brief.template, model.card)
+            found = tuple(attributed(found, clauses))
+        findings = (*prompt.notes, *found, *wording.findings)
+        return cls(prompt, wording, model, findings, brief, named, rewrite)
 
     @property
     def text(self) -> str:
@@ -136,6 +138,11 @@ class Image:
         """Whether it came from the store and was not paid again."""
         return self.shot.cached
 
+    @property
+    def audit(self) -> Audit | None:
+        """What was found when it was held against the brand."""
+        return self.shot.audit
+
 
 @dataclass(frozen=True)
 class Run:
@@ -174,5 +181,19 @@ class Run:
         """What the run has paid, in USD."""
         return self.record.cost
 
+    def image(self, shot: Shot) -> Image:
+        """Return a picture as it was just drawn, with the audit that the run holds of it."""
+        audits = {known.file: known.audit for known in self.record.shots}
+        return self._image(shot.model_copy(update={"audit": audits.get(shot.file)}))
+
     def _image(self, shot: Shot) -> Image:
         return Image(self.folder / shot.file, shot)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one of many prompts, by its number from 1: a run, or why there is none."""
+
+    number: int
+    run: Run | None = None
+    error: PromptkitError | None = None

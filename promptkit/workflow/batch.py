@@ -1,0 +1,138 @@
+"""Many runs, one after the other as far as limits go: each comes or fails by itself, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from promptkit.errors import (
+    BudgetError,
+    InputError,
+    PromptkitError,
+    QuotaError,
+    RefusedError,
+    SettingsError,
+    StoreError,
+)
+from promptkit.workflow.desk import Desk, Progress
+from promptkit.workflow.shown import Outcome, Run
+from promptkit.workflow.studio import Commission
+
+T = TypeVar("T")
+
+#: How many runs that came sooner than one before them are kept back for it.
+AHEAD = 64
+#: After so many runs in a row that brought nothing, for no reason of their own, no more begin.
+STRIKES = 5
+
+
+@dataclass
+class Batch:
+    """Draws commissions, with no more takes under way than keep their provider busy."""
+
+    desk: Desk
+    shown: Callable[[str], Awaitable[Run]]
+    """Writes a run's sheet and returns the run."""
+    at_once: Callable[[str], int]
+    """Tells how many calls a provider takes at once."""
+    progress: Progress | None = None
+    stopped: PromptkitError | None = field(default=None, init=False)
+    """Why no more begin."""
+    _takes: int = field(default=0, init=False)
+    _most: int = field(default=1, init=False)
+    _strikes: int = field(default=0, init=False)
+    _moved: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+
+    async def outcomes(
+        self, asked: Iterable[T], commission: Callable[[T], Commission]
+    ) -> AsyncGenerator[Outcome, None]:
+        """Draw what is asked and yield what becomes of each, in its order.
+
+        ``asked`` is read as there is room. Whoever leaves before the end waits for what is under
+        way, which is paid by then; a cancelled one breaks it off.
+
+        Raises:
+            PromptkitError: what keeps all others from being drawn, after what was under way.
+        """
+        under_way: deque[asyncio.Task[Outcome]] = deque()
+        numbered = enumerate(asked, 1)
+        try:
+            more = True
+            while more or under_way:
+                self._moved.clear()
+                more = more and self._begin(numbered, commission, under_way)
+                if under_way and under_way[0].done():
+                    yield await under_way.popleft()
+                elif under_way:
+                    await self._moved.wait()
+        except asyncio.CancelledError:
+            for task in under_way:
+                task.cancel()
+            raise
+        finally:
+            await asyncio.gather(*under_way, return_exceptions=True)
+        if self.stopped:
+            raise self.stopped
+
+    def _begin(
+        self,
+        numbered: Iterator[tuple[int, T]],
+        commission: Callable[[T], Commission],
+        under_way: deque[asyncio.Task[Outcome]],
+    ) -> bool:
+        """Begin as many runs as there is room for; return whether there may be more."""
+        while self._takes < self._most and len(under_way) < AHEAD and not self.stopped:
+            try:
+                number, item = next(numbered)
+            except StopIteration:
+                return False
+            try:
+                wanted = commission(item)
+            except InputError as error:
+                task = asyncio.ensure_future(_failed(number, error))
+            else:
+                takes = len(wanted.order.takes)
+                self._takes += takes
+                # Twice as many as are asked at once: the next ones are ready when one has come.
+                self._most = 2 * self.at_once(wanted.order.model.provider)
+                task = asyncio.create_task(self._one(number, wanted, takes))
+            task.add_done_callback(lambda _: self._moved.set())
+            under_way.append(task)
+        return not self.stopped
+
+    async def _one(self, number: int, wanted: Commission, takes: int) -> Outcome:
+        errors: list[PromptkitError] = []
+        try:
+            await self.desk.draw(wanted, self.progress, errors.append)
+        except PromptkitError as error:
+            self._heed(errors or [error], came=False)
+            return Outcome(number, error=error)
+        finally:
+            self._takes -= takes
+            self._moved.set()
+        self._heed(errors, came=True)
+        return Outcome(number, await self.shown(wanted.record.id))
+
+    def _heed(self, errors: list[PromptkitError], *, came: bool) -> None:
+        """Let nothing more begin when the others would fail for the same reason."""
+        for error in errors:
+            if _ends(error):
+                self.stopped = self.stopped or error
+        own = all(isinstance(error, RefusedError | BudgetError) for error in errors)
+        self._strikes = 0 if came or own else self._strikes + 1
+        if self._strikes >= STRIKES:
+            self.stopped = self.stopped or errors[-1]
+
+
+def _ends(error: PromptkitError) -> bool:
+    """Say whether it holds for all that is still to come, not for one run or one brand."""
+    if isinstance(error, BudgetError):
+        return error.period != "run" and not error.brand
+    return isinstance(error, QuotaError | SettingsError | StoreError)
+
+
+async def _failed(number: int, error: PromptkitError) -> Outcome:
+    return Outcome(number, error=error)
