@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     __version__: str
 
     from promptkit.blocking import Kit
+    from promptkit.client.partials import Partial
     from promptkit.errors import (
         BrandError,
         BriefError,
@@ -48,6 +49,7 @@ _HOMES = {
     "InputError": "promptkit.errors",
     "Kit": "promptkit.blocking",
     "ModelError": "promptkit.errors",
+    "Partial": "promptkit.client.partials",
     "PromptkitError": "promptkit.errors",
     "ProviderError": "promptkit.errors",
     "QuotaError": "promptkit.errors",
@@ -69,6 +71,7 @@ __all__ = [
     "InputError",
     "Kit",
     "ModelError",
+    "Partial",
     "PromptkitError",
     "ProviderError",
     "QuotaError",

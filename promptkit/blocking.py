@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from contextlib import suppress
 from functools import update_wrapper
 from pathlib import Path
@@ -20,6 +20,9 @@ from promptkit.workflow.run import RunFolder
 
 if TYPE_CHECKING:
     import asyncio
+
+    from promptkit.observe.events import Observer
+    from promptkit.workflow.dry import DryRun
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,6 +50,27 @@ def _same(method: Callable[Concatenate[AsyncKit, P], T]) -> Callable[Concatenate
     return call
 
 
+def _each(
+    method: Callable[Concatenate[AsyncKit, P], AsyncGenerator[T, None]],
+) -> Callable[Concatenate[Kit, P], Generator[T, None, None]]:
+    """Make a verb of ``AsyncKit`` that is listened to one that is iterated over."""
+
+    def call(self: Kit, /, *args: P.args, **kwargs: P.kwargs) -> Generator[T, None, None]:
+        steps = method(self._kit, *args, **kwargs)
+
+        async def following() -> T | None:
+            return await anext(steps, None)
+
+        try:
+            while (step := self._wait(following())) is not None:
+                yield step
+        finally:
+            self._wait(steps.aclose())
+
+    update_wrapper(call, method)
+    return call
+
+
 class Kit:
     """A project's front door, for scripts: the verbs of ``AsyncKit``, done when they return.
 
@@ -60,9 +84,10 @@ class Kit:
         *,
         config: Mapping[str, Any] | None = None,
         providers: Mapping[str, Provider] | None = None,
+        on_event: Observer | None = None,
     ) -> None:
         """Take what ``AsyncKit`` takes. Raises as it does."""
-        self._kit = AsyncKit(project, config=config, providers=providers)
+        self._kit = AsyncKit(project, config=config, providers=providers, on_event=on_event)
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -76,10 +101,17 @@ class Kit:
     run = _same(AsyncKit.run)
     pick = _same(AsyncKit.pick)
     usage = _same(AsyncKit.usage)
+    provenance = _same(AsyncKit.provenance)
+    report = _same(AsyncKit.report)
     upkeep = _same(AsyncKit.upkeep)
     rewrite = _awaited(AsyncKit.rewrite)
+    judge = _awaited(AsyncKit.judge)
+    audit = _awaited(AsyncKit.audit)
     preview = _awaited(AsyncKit.preview)
     generate = _awaited(AsyncKit.generate)
+    finish = _awaited(AsyncKit.finish)
+    stream = _each(AsyncKit.stream)
+    draw_many = _each(AsyncKit.draw_many)
     final = _awaited(AsyncKit.final)
 
     @property
@@ -91,6 +123,11 @@ class Kit:
     def settings(self) -> Settings:
         """The project's settings."""
         return self._kit.settings
+
+    @property
+    def dry(self) -> DryRun:
+        """The verbs that pay, gone through: each says what it would ask for, and asks nothing."""
+        return self._kit.dry
 
     @property
     def brands(self) -> BrandLibrary:
@@ -114,12 +151,12 @@ class Kit:
 
     def close(self) -> None:
         """Close connections, store and ledger, and end the thread."""
-        import asyncio
-
         with self._lock:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is None or thread is None or not self._origin.here:
             return  # in a process that was forked from it, it is the other's
+        import asyncio
+
         try:
             asyncio.run_coroutine_threadsafe(self._end(), loop).result()
         finally:

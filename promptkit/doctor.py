@@ -23,8 +23,17 @@ from promptkit.errors import (
     SettingsError,
     unknown,
 )
+from promptkit.keys import key_of
 from promptkit.kit import AsyncKit
-from promptkit.settings import COMP, FILE, HOME, PREFIX, key_of, root_of
+from promptkit.settings import (
+    COMP,
+    FILE,
+    HOME,
+    PREFIX,
+    ProviderSettings,
+    RewriterSettings,
+    root_of,
+)
 from promptkit.template.check import check_template
 from promptkit.workflow.providers import needs_key
 
@@ -123,6 +132,18 @@ def _setting_faults(kit: AsyncKit) -> Iterator[Finding]:
         message = "no budget by day or month is set, so nothing limits what is spent in all"
         fix = f"add to {FILE}: budget: {{per_day: 20}}"
         yield Finding("no-budget", message, "advice", fix=fix)
+    yield from _seal_faults(kit)
+
+
+def _seal_faults(kit: AsyncKit) -> Iterator[Finding]:
+    """Yield why finished files could not be signed, if they are to be."""
+    from promptkit.picture.marks.credentials import Seal, library
+
+    try:
+        if Seal.of(kit.settings.provenance, kit.project.root):
+            library()
+    except SettingsError as error:
+        yield from error.findings
 
 
 def _brands(kit: AsyncKit) -> Check:
@@ -201,16 +222,31 @@ def _keys(kit: AsyncKit, env: Mapping[str, str]) -> Check:
             continue
         try:
             key_of(name, settings, env)
-            said.append(f"{settings.key_env} is set")
+            said.append(f"{_key_place(settings, env)} is set")
         except SettingsError as error:
             if name in used:
                 findings += error.findings
-            elif settings.key_env:
-                said.append(f"{settings.key_env} is not set, and no tier needs it")
-    if (rewriter := kit.settings.rewriter) and rewriter.key_env:
-        isset = bool(env.get(rewriter.key_env, "").strip())
-        said.append(f"{rewriter.key_env} is {'set' if isset else 'not set'} (the rewriter)")
+            elif place := _key_place(settings, env):
+                said.append(f"{place} is not set, and no tier needs it")
+    texts = {"rewriter": kit.settings.rewriter, "judge": kit.settings.judge}
+    for name, own in texts.items():
+        if own and (place := _key_place(own, env)):
+            said.append(f"{place} is {'set' if _has_key(own, env) else 'not set'} (the {name})")
     return Check("keys", "; ".join(said) or "none is needed", tuple(findings))
+
+
+def _key_place(settings: ProviderSettings | RewriterSettings, env: Mapping[str, str]) -> str:
+    """Return where a key is looked for, "" where nothing is named; a variable comes first."""
+    if settings.key_keyring and not env.get(settings.key_env, "").strip():
+        return f"the keyring's {settings.key_keyring}"
+    return settings.key_env
+
+
+def _has_key(settings: RewriterSettings, env: Mapping[str, str]) -> bool:
+    try:
+        return bool(key_of("rewriter", settings, env))
+    except SettingsError:
+        return False
 
 
 def _known(kit: AsyncKit, name: str) -> list[Any]:
@@ -254,16 +290,16 @@ def _store(kit: AsyncKit) -> Check:
 
 
 def _money(kit: AsyncKit) -> tuple[Check, tuple[Doubt, ...]]:
+    today = datetime.now(UTC).date().isoformat()
     try:
         with kit.upkeep() as upkeep:
-            doubts, calls = upkeep.doubts(), upkeep.calls()
+            doubts, days = upkeep.doubts(), upkeep.sums("day", f"{today[:7]}-01", today)
     except PromptkitError as error:
         finding = Finding("ledger", error.message, fix=error.fix)
         return Check("money", "the ledger cannot be read", (finding,)), ()
-    today = datetime.now(UTC).date().isoformat()
     spent = {
-        period: usd(sum(c["cost"] + c["held"] for c in calls if c["day"][: len(start)] == start))
-        for period, start in (("today", today), ("this month", today[:7]))
+        "today": usd(sum(day.spent for day in days if day.name == today)),
+        "this month": usd(sum(day.spent for day in days)),
     }
     limits = {"today": kit.settings.budget.per_day, "this month": kit.settings.budget.per_month}
     said = ", ".join(

@@ -261,9 +261,17 @@ class UnusableError(ProviderError):
 
 
 class BudgetError(PromptkitError):
-    """The next picture could exceed the budget, so it was not asked for."""
+    """The next picture could exceed the budget, so it was not asked for.
+
+    ``period`` is the limit's: run, day or month; ``brand`` the one it holds for, if not for all.
+    """
 
     exit_code = 4
+
+    def __init__(self, message: str, *, period: str = "", brand: str = "", **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.period = period
+        self.brand = brand
 
 
 class QuotaError(ProviderError):

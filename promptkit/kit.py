@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast, get_args
+from typing import TYPE_CHECKING, Any, Self
 
 from promptkit.brand.loading import SUFFIXES, BrandLibrary
 from promptkit.brand.profile import Brand
-from promptkit.errors import BriefError, Finding, SettingsError, unknown
+from promptkit.errors import Finding, SettingsError
 from promptkit.model.catalog import Catalog, Model
 from promptkit.prompt.house import house_of
-from promptkit.prompt.lint import Linter
-from promptkit.prompt.vocabulary import Vocabulary, read_words, shipped_words
-from promptkit.settings import FinalMode, Project, Settings, SpendLimits, find_project, within
+from promptkit.settings import FinalMode, Project, Settings, find_project
 from promptkit.template.axes import wished
 from promptkit.template.compiled import Template
 from promptkit.template.library import TemplateLibrary
-from promptkit.workflow.brief import Ask, Brief, located
-from promptkit.workflow.providers import Providers
-from promptkit.workflow.run import Record, RunFolder
+from promptkit.verdict import Audit, Check
+from promptkit.workflow.brief import Brief, located
+from promptkit.workflow.rooms import Rooms
+from promptkit.workflow.run import Record
 from promptkit.workflow.shipped import SHIPPED as SHIPPED
-from promptkit.workflow.shown import Composed, Image, Run
+from promptkit.workflow.shown import Composed, Image, Outcome, Run
+from promptkit.workflow.wishes import FinalWish, Wish
 
 if TYPE_CHECKING:
-    from promptkit.client.client import Client
+    from promptkit.client.partials import Show
     from promptkit.client.upkeep import Upkeep
+    from promptkit.observe.events import Observer
+    from promptkit.picture.audit.auditor import Auditor
+    from promptkit.picture.finish.finisher import FinishedFile, Finisher
+    from promptkit.picture.marks.origin import Provenance
+    from promptkit.picture.report import Reported
     from promptkit.provider import Provider
     from promptkit.usage import UsageRow
-    from promptkit.workflow.rewriting import Rewriter
-    from promptkit.workflow.tiers import Desk, Order, Progress
+    from promptkit.workflow.desk import Progress
+    from promptkit.workflow.dry import DryRun
+    from promptkit.workflow.studio import Commission, Studio
+    from promptkit.workflow.telling import Step
+    from promptkit.workflow.tiers import Tier
 
 
 class AsyncKit:
@@ -47,11 +54,12 @@ class AsyncKit:
         *,
         config: Mapping[str, Any] | None = None,
         providers: Mapping[str, Provider] | None = None,
+        on_event: Observer | None = None,
     ) -> None:
         """Take a project's folder (else the working folder's project).
 
         ``config`` lays settings over its file by dotted path; ``providers`` are used in place
-        of the ones that the settings describe.
+        of the ones that the settings describe; ``on_event`` is told of all that happens to calls.
 
         Raises:
             SettingsError: the settings have faults.
@@ -64,8 +72,8 @@ class AsyncKit:
         root = self.project.root
         self.brands = BrandLibrary((root / "brand_profiles", SHIPPED / "brand_profiles"))
         self.templates = TemplateLibrary((root / "templates", SHIPPED / "templates"))
-        self.runs = RunFolder(self.project.runs)
-        self._providers = Providers(self.settings.providers, providers)
+        self._rooms = Rooms(self.project, providers, on_event)
+        self.runs = self._rooms.runs
 
     @property
     def settings(self) -> Settings:
@@ -80,6 +88,14 @@ class AsyncKit:
             {name: provider.dialect for name, provider in named.items()},
             {name: provider.prices for name, provider in named.items() if provider.prices},
         )
+
+    @property
+    def dry(self) -> DryRun:
+        """The verbs that pay, gone through: each says what it would ask for, and asks nothing."""
+        from promptkit.picture.references.shown import shown
+        from promptkit.workflow.dry import DryRun
+
+        return DryRun(self._rooms, self._studio, self.brand, shown)
 
     def brand(self, name: str | None = None) -> Brand:
         """Return a brand by name, else the project's own.
@@ -144,7 +160,7 @@ class AsyncKit:
             axes=wished(found.meta.axes, axes or {}, found.name),
             seed=str(seed),
             source=_findable(brand or self._own_brand),
-            linter=self._linter,
+            linter=self._rooms.linter,
         )
         chosen = self.model(model or self.settings.tiers.preview.model)
         return Composed.of(brief, chosen, named=model is not None, rewrite=rewrite)
@@ -159,7 +175,23 @@ class AsyncKit:
             SettingsError: no rewriter is set, or its key is missing.
             PromptkitError: by kind, when no text came.
         """
-        return await self._rewriter.composed(composed, resend=resend)
+        return await self._rooms.rewriter.composed(composed, resend=resend)
+
+    async def judge(
+        self, picture: str | Path | bytes, brand: str | None = None, *, resend: bool = False
+    ) -> list[Check]:
+        """Put a brand's questions (``checks.judge``) to the project's vision model, paid once.
+
+        Raises:
+            InputError: by kind, when no judge is set, or the picture cannot be opened.
+            PromptkitError: by kind, when no answer came.
+        """
+        import asyncio
+
+        from promptkit.picture.references.shown import shown
+
+        profile, view = self.brand(brand), await asyncio.to_thread(shown, picture)
+        return await self._rooms.judge.checks(profile, view, resend=resend)
 
     def lint(
         self, text: str, brand: str | None = None, *, look: str | None = None
@@ -172,8 +204,8 @@ class AsyncKit:
             InputError: by kind, when the brand or the look is unknown or has faults.
         """
         if not (brand or self._own_brand):
-            return self._linter.text(text)
-        return self._linter.text(text, house_of(self.brand(brand), look))
+            return self._rooms.linter.text(text)
+        return self._rooms.linter.text(text, house_of(self.brand(brand), look))
 
     async def preview(
         self,
@@ -184,21 +216,20 @@ class AsyncKit:
         first_take: int = 1,
         resend: bool = False,
         progress: Progress | None = None,
+        on_partial: Show | None = None,
+        partials: int = 1,
     ) -> Run:
         """Draw previews: the smallest size at the final's ratio, the cheapest quality, n takes.
+
+        ``on_partial`` is shown up to ``partials`` unfinished pictures of each take, each of which
+        costs a little, where the model's card has ``partial_images``.
 
         Raises:
             PromptkitError: by kind, when no picture came at all.
         """
-        from promptkit.workflow.tiers import order, preview_size
-
-        tier = self.settings.tiers.preview
-        final = self.model(self.settings.tiers.final.model)
-        takes = range(first_take, first_take + (tier.n if n is None else n))
-        asks = composed.brief.asks(takes, quality, tier.quality)
-        size = preview_size(composed.prompt, composed.model, final)
-        wanted = order(asks, composed.model, size, "preview", resend=resend)
-        return await self._begin(composed, asks, wanted, progress)
+        wish = Wish(n, quality, first_take, resend)
+        wanted = self._studio.begin(composed, "preview", wish)
+        return await self._drawn(wanted.watched(on_partial, partials), progress)
 
     async def generate(
         self,
@@ -209,19 +240,66 @@ class AsyncKit:
         first_take: int = 1,
         resend: bool = False,
         progress: Progress | None = None,
+        on_partial: Show | None = None,
+        partials: int = 1,
     ) -> Run:
-        """Draw finals straight away, without previews.
+        """Draw finals straight away, without previews; ``on_partial`` is as in ``preview``.
 
         Raises:
             PromptkitError: by kind, when no picture came at all.
         """
-        from promptkit.workflow.tiers import final_size, order
+        wish = Wish(n, quality, first_take, resend)
+        wanted = self._studio.begin(composed, "final", wish)
+        return await self._drawn(wanted.watched(on_partial, partials), progress)
 
-        tier = self.settings.tiers.final
-        maker = composed.model if composed.named else self.model(tier.model)
-        asks = composed.brief.asks(range(first_take, first_take + n), quality, tier.quality)
-        wanted = order(asks, maker, final_size(composed.prompt, maker), "final", resend=resend)
-        return await self._begin(composed, asks, wanted, progress)
+    def stream(
+        self,
+        composed: Composed,
+        *,
+        tier: Tier = "preview",
+        n: int | None = None,
+        quality: str | None = None,
+        first_take: int = 1,
+        resend: bool = False,
+        partials: int = 1,
+    ) -> AsyncGenerator[Step, None]:
+        """Draw previews, or finals, and give what comes of them while it comes.
+
+        First a ``Partial`` for each unfinished picture, up to ``partials`` of each take, then each
+        take's ``Shot`` or ``Failure``, and at last the ``Run``. To stop before the end waits for
+        what is under way.
+
+        Raises:
+            PromptkitError: by kind, when no picture came at all.
+        """
+        from promptkit.workflow.telling import told
+
+        wish = Wish(n, quality, first_take, resend)
+        wanted = self._studio.begin(composed, tier, wish)
+        return told(lambda tell: self._drawn(wanted.watched(tell, partials), tell))
+
+    def draw_many(
+        self,
+        composed: Iterable[Composed],
+        tier: Tier = "preview",
+        *,
+        n: int | None = None,
+        quality: str | None = None,
+        first_take: int = 1,
+        resend: bool = False,
+        progress: Progress | None = None,
+    ) -> AsyncGenerator[Outcome, None]:
+        """Draw previews of many prompts, or finals, and give what becomes of each, in order.
+
+        As many at once as limits allow; one that fails stops no other. ``composed`` is read as
+        there is room, so it may be any number. To stop before the end waits for what is under way.
+
+        Raises:
+            PromptkitError: what keeps all others from being drawn, such as a budget at its end.
+        """
+        wish = Wish(n, quality, first_take, resend)
+        batch = self._rooms.batch(self._shown_soon, progress)
+        return batch.outcomes(composed, lambda item: self._studio.begin(item, tier, wish))
 
     def run(self, name: str) -> Run:
         """Return a run by its id; ``last`` is the newest one.
@@ -252,42 +330,81 @@ class AsyncKit:
         accept_changes: bool = False,
         resend: bool = False,
         progress: Progress | None = None,
+        on_partial: Show | None = None,
+        partials: int = 1,
     ) -> Image:
         """Draw the final of the picked preview (or of ``pick``, which is noted as the pick).
 
         ``refine`` sends the preview along, to be kept; ``regenerate`` asks anew. When the brand
         or the template is no longer what the preview was made with, ``accept_changes`` says that
-        the final may be made with what it is now.
+        the final may be made with what it is now. ``on_partial`` is as in ``preview``.
 
         Raises:
             PromptkitError: by kind.
         """
-        from promptkit.workflow.tiers import final_size, order
+        wish = FinalWish(pick, mode, model, quality, accept_changes, resend)
+        wanted = self._studio.final(_id_of(run), wish)
+        (made,) = await self._rooms.desk.draw(wanted.watched(on_partial, partials), progress)
+        shown = await self._shown_soon(wanted.record.id)
+        return shown.image(made)
 
-        chosen = self.run(run) if isinstance(run, str) else run
-        record = self.runs.read(chosen.id)
-        shot = record.picked() if pick is None else record.preview(pick)
-        tier = self.settings.tiers.final
-        how = _known_mode(mode or tier.from_preview)
-        maker = self.model(model or tier.model)
-        brief = self._brief_again(record, accept_changes=accept_changes)
-        ask = brief.ask(record.options(shot), (shot.take,), quality, tier.quality)
-        wanted = order(
-            [ask],
-            maker,
-            final_size(ask.prompt, maker),
-            "final",
-            preview=self.runs.reference(record, shot) if how == "refine" else None,
-            mode=how,
-            resend=resend,
+    async def finish(
+        self,
+        picture: Run | str | Path,
+        channels: Iterable[str] = (),
+        *,
+        brand: str | None = None,
+        take: int | None = None,
+        out: str | Path | None = None,
+        headline: str | None = None,
+        language: str = "",
+        region: str = "",
+        by_model: bool | None = None,
+        alt: str | None = None,
+    ) -> list[FinishedFile]:
+        """Make a run's final, or any picture, into the files of channels; ``*`` is all of them.
+
+        Each is cut and scaled to its size, with headline, logo and small type as the brand has
+        them. A run knows its brand, its headline and perhaps its channel; ``headline`` and the
+        words after it say otherwise. ``by_model`` says of a picture that no run knows whether a
+        model drew it. ``alt`` replaces the proposed alternative text.
+
+        Raises:
+            InputError: by kind; nothing was written.
+        """
+        import asyncio
+
+        from promptkit.picture.finish.source import Wish as Words
+
+        words = Words(headline, language, region, by_model, alt)
+        return await asyncio.to_thread(
+            self._finisher.finish,
+            picture.id if isinstance(picture, Run) else picture,
+            [*channels],
+            brand=brand,
+            take=take,
+            out=Path(out) if out else None,
+            wish=words,
         )
-        if record.rewrite:
-            wanted = await self._rewriter.order(wanted, record.id)
-        if pick is not None:
-            self.runs.pick(record, pick)
-        (made,) = await self._desk.shoot(record, wanted, progress)
-        shown = await self._shown_soon(record.id)
-        return Image(shown.folder / made.file, made)
+
+    async def audit(
+        self,
+        picture: str | Path | bytes,
+        brand: str | None = None,
+        *,
+        look: str | None = None,
+        channel: str | None = None,
+    ) -> Audit:
+        """Hold any picture against a brand, else the project's own, by measure.
+
+        Raises:
+            InputError: by kind: it cannot be opened, or the brand, look or channel is unknown.
+        """
+        import asyncio
+
+        file = picture if isinstance(picture, bytes) else Path(picture)
+        held = self.brand(brand)
+        return await asyncio.to_thread(self._auditor.of_file, file, held, look, channel)
 
     def usage(
         self, by: str = "model", *, since: date | None = None, until: date | None = None
@@ -302,7 +419,7 @@ class AsyncKit:
         from promptkit.usage import usage_of
 
         with self.upkeep() as upkeep:
-            return [*usage_of(upkeep.calls(), by, since, until).rows]
+            return [*usage_of(upkeep, by, since, until).rows]
 
     def upkeep(self) -> Upkeep:
         """Return what looks after the store and the ledger; close it, or use it in a ``with``."""
@@ -310,15 +427,32 @@ class AsyncKit:
 
         return Upkeep(self.project.home, referred=self.runs.digests)
 
+    def provenance(self, picture: str | Path) -> Provenance:
+        """Return where a picture comes from: what it says, what it proves, what is known of it.
+
+        A run's id, or ``last``, stands for its newest final, else its pick or first preview.
+
+        Raises:
+            BriefError: it cannot be read, or is no picture.
+        """
+        from promptkit.client.cache import PictureStore
+        from promptkit.picture.marks.origin import provenance
+
+        return provenance(picture, self.runs, PictureStore(self.project.home))
+
+    def report(self, runs: Iterable[str] = (), out: str | Path | None = None) -> Reported:
+        """Write one page on some runs, on those of a folder, or on all of the project.
+
+        Raises:
+            BriefError: there is no such run, or nothing can be written.
+        """
+        from promptkit.picture.report import write_report
+
+        return write_report(self.runs, runs, Path(out) if out else None)
+
     async def aclose(self) -> None:
         """Close connections, store and ledger."""
-        if "_client" in self.__dict__:
-            await self._client.aclose()  # first: a call under way needs its connection
-            del self.__dict__["_client"]
-            self.__dict__.pop("_desk", None)
-        if "_rewriter" in self.__dict__:
-            await self.__dict__.pop("_rewriter").aclose()
-        await self._providers.aclose()
+        await self._rooms.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -332,46 +466,9 @@ class AsyncKit:
         name = self.settings.brand
         return str(self.project.root / name) if Path(name).suffix in SUFFIXES else name
 
-    def _brief_again(self, record: Record, *, accept_changes: bool) -> Brief:
-        brand = self.brand(record.brand.source or record.brand.id)
-        template = self.template(record.template.name)
-        changed = [
-            what
-            for what, now, then in (
-                (f"the brand {brand.id}", brand.digest, record.brand.digest),
-                (f"the template {template.name}", template.digest, record.template.digest),
-            )
-            if now != then
-        ]
-        if changed and not accept_changes:
-            raise BriefError(_changed_since(record, " and ".join(changed)))
-        return Brief(
-            brand=brand,
-            template=template,
-            inputs=record.inputs,
-            look=record.look,
-            channel=record.channel,
-            axes=template.meta.axes,
-            seed=record.seed,
-            source=record.brand.source,
-        )
-
-    async def _begin(
-        self, composed: Composed, asks: list[Ask], wanted: Order, progress: Progress | None
-    ) -> Run:
-        # What one model cannot be told, its order says: previews and finals may differ in that.
-        found = dict.fromkeys(
-            item for ask in asks for item in (*ask.prompt.notes, *self._linter(ask.prompt))
-        )
-        if errors := [item for item in found if item.severity == "error"]:
-            raise BriefError(errors)
-        findings = (*found, *composed.wording.findings)
-        record = self._desk.new_record(wanted, composed.brief, findings)
-        if composed.rewrite:
-            wanted = await self._rewriter.order(wanted, record.id)
-            record = record.with_rewriting(wanted.findings)
-        await self._desk.shoot(record, wanted, progress)
-        return await self._shown_soon(record.id)
+    async def _drawn(self, wanted: Commission, progress: Progress | None) -> Run:
+        await self._rooms.desk.draw(wanted, progress)
+        return await self._shown_soon(wanted.record.id)
 
     async def _shown_soon(self, run: str) -> Run:
         """Do the same without holding up the event loop."""
@@ -380,11 +477,11 @@ class AsyncKit:
         return await asyncio.to_thread(self._shown, run)
 
     def _shown(self, run: str) -> Run:
-        """Write a run's sheet as its record now is, and return the run."""
+        """Audit a run's new pictures, write its sheet, and return it."""
         from promptkit.picture.sheet import write_sheet
 
         with self.runs.changing(run):
-            record = self.runs.read(run)
+            record = self._auditor.audited(self.runs.read(run))
             write_sheet(record, self.runs.path(run))
         return self._run(record)
 
@@ -392,67 +489,29 @@ class AsyncKit:
         return Run(record, self.runs.path(record.id))
 
     @cached_property
-    def _linter(self) -> Linter:
-        """The lint as the project wants it."""
-        wish = self.settings.lint
-        if not wish.words:
-            return Linter(ignore=wish.ignore)
-        own = read_words(within(self.project.root, wish.words), SettingsError)
-        return Linter(Vocabulary((*shipped_words(), own)), wish.ignore)
+    def _auditor(self) -> Auditor:
+        from promptkit.picture.audit.auditor import Auditor
+
+        return Auditor(self.runs, self.brand, self.template)
 
     @cached_property
-    def _desk(self) -> Desk:
-        from promptkit.workflow.tiers import Desk
+    def _finisher(self) -> Finisher:
+        from promptkit.picture.finish.finisher import Finisher
 
-        return Desk(self._client, self.runs, self._providers.address, self._providers.get)
-
-    @cached_property
-    def _rewriter(self) -> Rewriter:
-        from promptkit.workflow.rewriting import Rewriter
-
-        return Rewriter.of(self.settings.rewriter, lambda: self._client)
+        rules = self.settings.provenance
+        return Finisher(self.runs, self.brand, self._studio.asked, rules, self.project.root)
 
     @cached_property
-    def _client(self) -> Client:
-        from promptkit.client.client import Client
-        from promptkit.client.ledger import Budget
+    def _studio(self) -> Studio:
+        from promptkit.workflow.studio import Studio
 
-        budget = self.settings.budget
-        brands = budget.brands.items()
-        return Client(
-            self.project.home,
-            self._providers.get,
-            budget=Budget(*_limits(budget), {name: Budget(*_limits(own)) for name, own in brands}),
-            limits=self._providers.limits(),
-        )
-
-
-def _limits(spend: SpendLimits) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
-    return spend.per_run, spend.per_day, spend.per_month
+        return Studio(self.settings.tiers, self.brand, self.template, self.model, self.runs)
 
 
 def _findable(brand: str) -> str:
     """Return a brand's name as it is, and a path so that it holds from any folder."""
-    return str(Path(brand).absolute()) if Path(brand).suffix in SUFFIXES else brand
+    return str(Path(brand).absolute()) if brand.endswith(SUFFIXES) else brand
 
 
-def _known_mode(mode: str) -> FinalMode:
-    """Return how a final is made; nothing may be paid for a word that was misspelt.
-
-    Raises:
-        BriefError: there is no such way.
-    """
-    for known in get_args(FinalMode):
-        if mode == known:
-            return cast(FinalMode, known)
-    message, fix = unknown("way to make a final", str(mode), get_args(FinalMode))
-    raise BriefError(Finding("unknown-mode", message, fix=fix))
-
-
-def _changed_since(record: Record, what: str) -> Finding:
-    return Finding(
-        "changed-since",
-        f"{what} changed since run {record.id} was previewed, so the final would not be what was "
-        "picked",
-        fix="preview again, or add --accept-changes to take it as it is now",
-    )
+def _id_of(run: Run | str) -> str:
+    return run if isinstance(run, str) else run.id

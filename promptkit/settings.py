@@ -25,6 +25,8 @@ from promptkit.rules import Ignores
 FILE = "promptkit.yaml"
 PREFIX = "PROMPTKIT_"
 HOME = "PROMPTKIT_HOME"
+#: How the command line logs: the process's own, not a project's.
+LOG, LOG_FORMAT = "PROMPTKIT_LOG", "PROMPTKIT_LOG_FORMAT"
 COMP = "comp"
 
 #: What looks like a secret: a key by its form, by the name before it, or within an address.
@@ -40,6 +42,7 @@ _THIS_MACHINE = re.compile(r"localhost|::1|127(?:\.\d{1,3}){3}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: A longer name that is not all in capitals is a key that somebody took for its variable.
 _LONG_NAME = 30
+_KEYS = ("sk-", "sk_")
 
 FinalMode = Literal["refine", "regenerate"]
 
@@ -66,8 +69,16 @@ def _variable(value: str) -> str:
     return value
 
 
+def _entry(value: str) -> str:
+    service, slash, name = value.partition("/")
+    if (value and not (service and slash and name)) or value.startswith(_KEYS):
+        raise ValueError("must be service/name, as in `keyring set service name`, not the key")
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_address)]
 KeyVariable = Annotated[str, AfterValidator(_variable)]
+KeyEntry = Annotated[str, AfterValidator(_entry)]
 
 
 class PreviewTier(Strict):
@@ -122,6 +133,8 @@ class ProviderSettings(Strict):
     base_url: WebAddress = ""
     key_env: KeyVariable = ""
     """The variable that holds the key. A key never stands in a file."""
+    key_keyring: KeyEntry = ""
+    """The entry of the system's keyring, `service/name`, that holds it where no variable does."""
     limits: LimitSettings | None = None
     prices: dict[str, Decimal] = {}
     """What one picture costs in USD, by quality, where the service sets its own prices."""
@@ -164,6 +177,8 @@ class RewriterSettings(Strict):
     model: str = Field(min_length=1)
     key_env: KeyVariable = ""
     """The variable that holds the key; none for a server that asks for none."""
+    key_keyring: KeyEntry = ""
+    """The entry of the system's keyring, `service/name`, that holds it where no variable does."""
     prices: RewriterPrices | None = None
     """What it costs. What costs nothing says `free: true` instead."""
     free: bool = False
@@ -194,6 +209,15 @@ class RewriterSettings(Strict):
         return self
 
 
+class JudgeSettings(RewriterSettings):
+    """A vision model that answers a brand's yes-or-no questions; it is asked only by `judge`."""
+
+    out_max: int = Field(2000, ge=100, le=200_000)
+    """The most tokens that it may write, its thoughts included."""
+    answers: Literal["json_schema", "json_object", "words"] = "json_schema"
+    """How it is held to JSON, as far as its server knows: by a schema, as an object, or not."""
+
+
 class SpendLimits(Strict):
     """The most that may be spent, in USD. Days and months are UTC's."""
 
@@ -219,6 +243,33 @@ class LintSettings(Strict):
     """A file of words for the lint, in the project's folder."""
 
 
+class ProvenanceSettings(Strict):
+    """What finished files say of themselves, and what they are signed with."""
+
+    prompt: bool = False
+    """Whether they tell the prompt: it may name what is not launched yet."""
+    certificate: str = ""
+    """The certificate's file (PEM, the chain in it), relative to the project: files are signed."""
+    key: str = ""
+    """The private key's file (PEM), relative to the project; the key itself never stands here."""
+    timestamp: WebAddress = ""
+    """The address of an authority that confirms when a file was signed."""
+
+    @field_validator("certificate", "key")
+    @classmethod
+    def _file(cls, value: str) -> str:
+        if "-----BEGIN" in value:
+            raise ValueError("this is a file's path: the certificate or key itself stands in it")
+        return value
+
+
+class ObserveSettings(Strict):
+    """What logs, traces and observers are told."""
+
+    prompts: bool = False
+    """Whether that includes prompts, in full."""
+
+
 class Settings(Strict):
     """What a project may set. Everything has a default."""
 
@@ -231,9 +282,14 @@ class Settings(Strict):
     providers: dict[str, ProviderSettings] = {}
     budget: BudgetSettings = BudgetSettings()
     rewriter: RewriterSettings | None = None
+    judge: JudgeSettings | None = None
     lint: LintSettings = LintSettings()
+    observe: ObserveSettings = ObserveSettings()
+    provenance: ProvenanceSettings = ProvenanceSettings()
 
 
+#: Variables that are no settings.
+_OWN = (HOME, LOG, LOG_FORMAT)
 #: Settings whose keys are names that the project chose.
 _NAMED = ("providers", "brands")
 
@@ -391,10 +447,10 @@ def _from_env(data: Mapping[str, Any], env: Mapping[str, str]) -> Iterator[tuple
     }
     faults = []
     for variable, value in env.items():
-        if not variable.startswith(PREFIX) or variable == HOME:
+        if not variable.startswith(PREFIX) or variable in _OWN:
             continue
         if variable not in known:
-            message, fix = unknown("setting for the variable", variable, [*known, HOME])
+            message, fix = unknown("setting for the variable", variable, [*known, *_OWN])
             faults.append(Finding("unknown-variable", message, fix=fix))
         elif value.strip():
             path, words = known[variable]
@@ -436,41 +492,3 @@ def _put(data: dict[str, Any], path: list[str], value: Any) -> None:
             inner = data[step] = {}
         data = inner
     data[path[-1]] = value
-
-
-def key_of(
-    provider: str,
-    settings: ProviderSettings | RewriterSettings,
-    env: Mapping[str, str] | None = None,
-) -> str:
-    """Return a provider's key from its variable, or the rewriter's.
-
-    Raises:
-        SettingsError: no variable is named, it is not set, or holds what is no key.
-    """
-    env = os.environ if env is None else env
-    if not settings.key_env:
-        fix = f"add providers.{provider}.key_env to {FILE}: the variable that holds the key"
-        raise SettingsError(Finding("no-key-variable", f"{provider} names no key", fix=fix))
-    rewrites = isinstance(settings, RewriterSettings)
-    without = (
-        "leave out --rewrite to do without" if rewrites else f"the model “{COMP}” needs no key"
-    )
-    key = env.get(settings.key_env, "").strip()
-    if not key:
-        raise SettingsError(
-            Finding(
-                "missing-key",
-                f"{provider} needs a key, and the variable {settings.key_env} is not set",
-                fix=f"set it: export {settings.key_env}=…; {without}",
-            )
-        )
-    if not (key.isascii() and key.isprintable()) or set(key) & set(" \"'"):
-        raise SettingsError(
-            Finding(
-                "bad-key",
-                f"the variable {settings.key_env} holds something that is no key",
-                fix="a key is one word, without spaces or quotes; copy it again",
-            )
-        )
-    return key

@@ -11,21 +11,24 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from fake_chat import FakeChat
 from promptkit import __version__
 from promptkit.cli.app import app
 
 CAN = ["--brand", "tidewell", "--set", "product=slim 330 ml can"]
 GROUPS = {
     "brand": ["list", "show", "check", "schema", "sheet", "import", "export"],
+    "reference": ["check", "swatch", "mask"],
     "template": ["list", "show", "check", "test", "schema", "new"],
     "cache": ["stats", "verify", "prune", "rebuild", "export"],
 }
 VERBS = [
-    *["preview", "pick", "final", "generate", "compose", "lint"],
-    *["init", "models", "doctor", "usage", "resolve"],
+    *["preview", "pick", "final", "generate", "finish", "audit", "judge", "compose", "lint"],
+    *["init", "models", "doctor", "usage", "resolve", "provenance", "report"],
 ]
 ALL = [*([verb] for verb in VERBS), *([group, verb] for group in GROUPS for verb in GROUPS[group])]
 
@@ -334,6 +337,17 @@ def test_every_verb_is_known_to_these_tests() -> None:
         assert sorted(group.commands) == sorted(verbs)
 
 
+def ask_a_judge(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    answer = {"question": 1, "answer": "yes", "reason": "So it is.", "instead": ""}
+    answers = json.dumps({"addressed": False, "answers": [answer]})
+    Image.new("RGB", (60, 40), "#0B6E99").save("final.png")
+    with FakeChat(write=lambda *_: answers) as chat:
+        monkeypatch.setenv("JUDGE_KEY", chat.expected_key)
+        settings = f"base_url: {chat.base_url}, model: {chat.model}, key_env: JUDGE_KEY, free: true"
+        Path("promptkit.yaml").write_text(f"judge: {{{settings}}}\n", encoding="utf-8")
+        assert "So it is." in call(*said)
+
+
 def example(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> str:
     monkeypatch.setenv("COLUMNS", "80")
     lines = call(*words, "--help").splitlines()
@@ -348,8 +362,19 @@ def test_the_help_of_every_verb_has_an_example_on_one_line_that_works(
 ) -> None:
     said = shlex.split(example(monkeypatch, words))
     assert said[: len(words) + 1] == ["promptkit", *words]
-    if words in (["pick"], ["final"]):
+    if words == ["judge"]:
+        ask_a_judge(monkeypatch, said[1:])
+        return
+    if words in (["pick"], ["final"], ["provenance"], ["report"]):
         call("preview", "packshot", *CAN, "-n", "2")
+    if words == ["finish"]:
+        call("generate", "packshot", *CAN, "--quality", "low")
+    if words == ["audit"]:
+        good = Image.new("RGB", (1536, 1024), "#F4E9D8")
+        good.paste("#0B6E99", (900, 0, 1400, 900))
+        good.save("final.png")
+    if words == ["reference", "mask"]:
+        Image.new("RGB", (60, 40), "#0B6E99").save("can.png")
     if words == ["brand", "import"]:
         tokens = {"ink": {"$type": "color", "$value": "#112233"}}
         Path("tokens.json").write_text(json.dumps(tokens), encoding="utf-8")

@@ -24,7 +24,10 @@ BOTTOM = {
     "lettering",
     "reports",
     "rules",
+    "verdict",
+    "watched",
 }
+OPENED = {"model", "client", "provider", "settings", "keys", "observe"}
 COMPOSING = {"brand", "template", "prompt"}
 
 #: For each part, the others of promptkit that it may import.
@@ -35,11 +38,13 @@ MAY: dict[str, set[str]] = {
     "model": BOTTOM,
     "template": BOTTOM | {"brand"},
     "prompt": BOTTOM | {"brand", "model", "template"},
-    "client": BOTTOM | {"model", "provider"},
+    "client": BOTTOM | {"model", "provider", "observe"},
     "provider": BOTTOM | {"model", "client"},
     "settings": BOTTOM | {"model"},
-    "workflow": BOTTOM | COMPOSING | {"model", "client", "provider", "settings"},
-    "picture": BOTTOM | COMPOSING | {"model", "client", "provider", "settings", "workflow"},
+    "keys": BOTTOM | {"model", "settings"},
+    "observe": BOTTOM,
+    "workflow": BOTTOM | COMPOSING | OPENED,
+    "picture": BOTTOM | COMPOSING | OPENED | {"workflow"},
 }
 MAY["usage"] = MAY["workflow"] | {"workflow", "picture"}
 MAY["kit"] = MAY["usage"] | {"usage"}
@@ -134,6 +139,7 @@ def test_provider_takes_requests_and_http_and_nothing_else_of_the_client() -> No
             assert {found for found in ours(module) if part(found) == "client"} <= {
                 "promptkit.client.request",
                 "promptkit.client.http",
+                "promptkit.client.events",
                 "promptkit.client.chat",
             }, module
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from promptkit.errors import SettingsError
-from promptkit.settings import Project, ProviderSettings, Settings, find_project, key_of
+from promptkit.keys import key_of
+from promptkit.settings import Project, ProviderSettings, Settings, find_project
 
 CANARY = "sk-canary-5e4d3c2b1a098f7e"
 

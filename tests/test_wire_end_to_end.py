@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,8 @@ from fake_openai import (
 )
 from promptkit import InDoubtError, Kit, PromptkitError, ProviderError
 from promptkit.client import client as client_module
+from promptkit.observe import Event
+from test_observe_otel import Sdk
 
 CAN = {"product": "slim 330 ml can"}
 BRIEF = ["packshot", "--brand", "tidewell", "--set", "product=slim 330 ml can"]
@@ -66,11 +68,11 @@ class Shop:
     def kit(self) -> Kit:
         return Kit(self.folder)
 
-    def run(self, *arguments: str, code: int = 0, **env: str) -> Any:
+    def run(self, *arguments: str, code: int = 0, env: Mapping[str, str] | None = None) -> Any:
         """Run the command line in a process of its own, and return the one object it prints."""
         command = [sys.executable, "-m", "promptkit", *arguments, "--json"]
         done = subprocess.run(
-            command, cwd=self.folder, env=os.environ | env, capture_output=True, text=True
+            command, cwd=self.folder, env=os.environ | (env or {}), capture_output=True, text=True
         )
         self.said += [done.stdout, done.stderr]
         assert done.returncode == code, done.stdout + done.stderr
@@ -310,27 +312,41 @@ def test_the_key_is_nowhere_whatever_happens(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(0)
+    sdk, events = Sdk(), list[Event]()
+
+    def look_on(event: Event) -> None:
+        events.append(event)
+        sdk.listener(event)
+
     with FakeOpenAI() as fake:
-        shop = a_shop(tmp_path, fake, OPENAI)
+        shop = a_shop(tmp_path, fake, f"{OPENAI}observe: {{{{prompts: true}}}}\n")
         errors: list[str] = []
-        with shop.kit() as kit:
+        with Kit(shop.folder, on_event=look_on) as kit:
             composed = kit.compose("packshot", "tidewell", CAN)
             kit.final(kit.preview(composed, n=1), pick=1)
         for take, trouble in enumerate(TROUBLES, 2):
             read = 0.15 if isinstance(trouble, Stall) else 60
             fake.script[:] = [trouble]
-            with Kit(shop.folder, config={"providers.openai.timeouts.read": read}) as kit:
+            config = {"providers.openai.timeouts.read": read}
+            with Kit(shop.folder, config=config, on_event=look_on) as kit:
                 with pytest.raises(ProviderError) as caught:
                     kit.preview(composed, n=1, first_take=take)
                 error = caught.value
                 errors += [str(error), repr(error), json.dumps(error.as_dict()), repr(vars(error))]
         errors += [*faults_of_settings(shop, monkeypatch)]
         fake.script[:] = [TROUBLES[1]]
-        shop.run("preview", *BRIEF, "-n", "1", "--first-take", "40", code=3)
-        shop.run("preview", *BRIEF, "-n", "1", "--first-take", "41")
+        loud = {"PROMPTKIT_LOG": "debug", "PROMPTKIT_LOG_FORMAT": "json"}
+        shop.run("preview", *BRIEF, "-n", "1", "--first-take", "40", code=3, env=loud)
+        shop.run("preview", *BRIEF, "-n", "1", "--first-take", "41", env=loud)
     assert len(errors) == 4 * len(TROUBLES) + 4
     out, err = capfd.readouterr()
-    for text in [*errors, *shop.said, out, err, caplog.text]:
+    settled = [event.told() for event in events if event.name == "settled"]
+    assert sum("error" in told for told in settled) == len(TROUBLES)
+    assert '"event": "asked"' in "".join(shop.said)
+    seen = [f"{event!r} {event.told()}" for event in events]
+    seen += [span.to_json() for span in sdk.spans]
+    seen += [repr(vars(record)) for record in caplog.records]
+    for text in [*errors, *shop.said, *seen, out, err, caplog.text]:
         assert fake.expected_key not in text
         assert fake.expected_key[3:] not in text
     assert places_of_the_key(tmp_path) == []

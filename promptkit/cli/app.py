@@ -7,13 +7,19 @@ from typing import Annotated
 import typer
 
 from promptkit.cli import (
+    auditing,
     brands,
     doctor,
+    finishing,
+    judging,
     linting,
+    marking,
     money,
     pictures,
     project,
     prompts,
+    references,
+    reporting,
     store,
     templates,
 )
@@ -52,14 +58,35 @@ def _main(
             "--version", metavar="", callback=_version, is_eager=True, help="Print the version."
         ),
     ] = False,
+    log_level: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LEVEL",
+            envvar="PROMPTKIT_LOG",
+            help="Log to standard error: debug, info, warning or error.",
+        ),
+    ] = None,
+    log_json: Annotated[
+        bool,
+        typer.Option("--log-json", metavar="", help="Log one JSON object a line, from info on."),
+    ] = False,
 ) -> None:
-    pass
+    if log_level or log_json:
+        from promptkit.cli.logs import log_to_stderr
+
+        log_to_stderr(log_level, as_json=log_json)
 
 
 app.command(rich_help_panel="Pictures")(pictures.preview)
 app.command(rich_help_panel="Pictures")(pictures.pick)
 app.command(rich_help_panel="Pictures")(pictures.final)
 app.command(rich_help_panel="Pictures")(pictures.generate)
+app.command(rich_help_panel="Pictures")(finishing.finish)
+app.command(rich_help_panel="Pictures")(auditing.audit)
+app.command(rich_help_panel="Pictures")(judging.judge)
+app.command(rich_help_panel="Pictures")(marking.provenance)
+app.command(rich_help_panel="Pictures")(reporting.report)
+app.add_typer(references.app, name="reference", rich_help_panel="Pictures")
 app.command(rich_help_panel="Prompts")(prompts.compose)
 app.command(rich_help_panel="Prompts")(linting.lint)
 app.add_typer(brands.app, name="brand", rich_help_panel="Prompts")

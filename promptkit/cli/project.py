@@ -189,6 +189,8 @@ def _model_data(model: Any) -> dict[str, Any]:
         "seed": bool(card.seed),
         "qualities": card.qualities,
         "references_max": card.references_max,
+        "masks": card.masks,
+        "partial_images": card.partial_images,
         "prompt_max": card.prompt_max,
         "usd_per_megapixel_picture": _prices(model),
         "estimate": card.price.estimate,
