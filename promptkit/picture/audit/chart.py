@@ -41,7 +41,7 @@ CELLS = _SIDE**3
 #: As many colours on borders are judged, the most frequent, and about as many of the others.
 _MOST = 512
 #: About so many px of a picture are looked at that closely.
-_SAMPLE = 60_000
+_SAMPLE = 16_000
 
 
 @dataclass(frozen=True)

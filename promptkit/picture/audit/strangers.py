@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,7 @@ def strangers(found: Census) -> list[Stranger]:
     return list(told.values())
 
 
+@lru_cache(maxsize=1)
 def _groups() -> NDArray[Any]:
     """Return the group of each cell: colours of about one hue and one lightness."""
     colors = lab_of_cells()
