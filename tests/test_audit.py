@@ -226,6 +226,11 @@ def test_words_must_read_where_they_will_stand() -> None:
     assert not dark.ok
 
 
+@pytest.mark.parametrize("edge", [1, 2, 3])
+def test_a_picture_of_a_few_px_is_measured_too(edge: int) -> None:
+    assert held(Image.new("RGB", (edge, edge), SAND), "shoreline-photo", "web_hero").checks
+
+
 def test_a_busy_place_for_words() -> None:
     picture = GOOD.copy()
     pen = ImageDraw.Draw(picture)

@@ -138,6 +138,31 @@ def test_any_picture_can_be_audited(kit: Kit, tmp_path: Path) -> None:
     assert kit.audit(file, "tidewell", look="cut-paper").look == "cut-paper"
 
 
+def test_a_runs_picture_is_held_against_what_it_was_made_with(tmp_path: Path) -> None:
+    with Kit(tmp_path, config={"brand": "tidewell"}) as kit:
+        brief = kit.compose("product-hero", "northbeam", CAN, channel="web_hero")
+        run = kit.generate(brief, n=1)
+        (final,) = run.finals
+        own, copy = final.audit, tmp_path / "copy.png"
+        copy.write_bytes(final.path.read_bytes())
+        for picture in (final.path, copy, copy.read_bytes(), run.id, "last"):
+            assert kit.audit(picture) == own
+        (made,) = kit.finish(run, ["linkedin_post"])
+        of_file = kit.audit(made.path)
+        assert (of_file.brand, of_file.channel) == ("northbeam", "linkedin_post")
+        assert kit.audit(copy, channel="article_header").channel == "article_header"
+        assert kit.audit(copy, "tidewell").brand == "tidewell"
+        assert kit.audit(violet(tmp_path / "other.png")).brand == "tidewell"
+        assert kit.brand_of("last").id == "northbeam"
+
+
+def test_the_verb_takes_the_last_run(tmp_path: Path) -> None:
+    with Kit(tmp_path) as kit:
+        run = kit.pick(kit.preview(kit.compose("packshot", "northbeam", CAN), n=2), 2)
+    (image,) = told("audit", "last", "-C", str(tmp_path))["images"]
+    assert (image["image"], image["brand"]) == (str(run.images[1].path), "northbeam")
+
+
 def test_what_is_told_beside_a_picture_is_short() -> None:
     def failed(weight: Any) -> Check:
         return Check(rule="x", status="fail", severity=weight, message=f"a {weight}")
@@ -185,3 +210,15 @@ def test_previews_tell_what_fails() -> None:
     assert "audit: little coral (" in call("preview", *words, "-n", "1")
     audit = told("preview", *words, "-n", "1")["images"][0]["audit"]
     assert audit["ok"] is True
+
+
+def test_a_picture_that_cannot_be_opened_costs_no_other_its_verdict() -> None:
+    Image.new("RGB", (1536, 1024), "#F4E9D8").save("good.png")
+    Path("broken.png").write_bytes(b"\x89PNG\r\n")
+    words = ["audit", "broken.png", "good.png", "gone.png", "-b", "tidewell"]
+    found = told(*words, code=2)
+    assert [Path(item["image"]).name for item in found["images"]] == ["good.png"]
+    assert len(found["errors"]) == 2
+    said = call(*words, code=2)
+    assert "good.png  tidewell" in said
+    assert "gone.png" in said

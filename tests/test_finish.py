@@ -14,6 +14,7 @@ import yaml
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageFont
 
+from promptkit import Kit
 from promptkit.brand.channels import TextZone
 from promptkit.brand.checks import TextZoneCheck
 from promptkit.brand.loading import BrandLibrary
@@ -112,6 +113,8 @@ LOGO: dict[str, Any] = {
 }
 
 
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg' %s>"
+
 # The crop
 
 
@@ -199,9 +202,41 @@ def test_the_ground_that_goes_on_has_no_bands() -> None:
     assert extended(Image.fromarray(gradient), (600, 600))[0].tobytes() == wider.tobytes()
 
 
+def test_a_plain_ceiling_does_not_go_on_above_a_room() -> None:
+    room = plain((900, 600))
+    room.paste(noise((900, 500)), (0, 100))
+    assert extended(room, (600, 900))[0].size == (900, 600)
+
+
+def test_much_ground_that_is_laid_on_is_told(tmp_path: Path) -> None:
+    brand = profile(
+        tmp_path / "b", channels={"wide": {"size": "900x450"}, "near": {"size": "500x450"}}
+    )
+    picture = with_thing((600, 600), (50, 20, 550, 590))
+    much = checks(finished(picture, brand, "wide"))["ground-laid-on"]
+    assert (much.status, much.severity) == ("fail", "should")
+    assert much.measured == 0.5
+    assert checks(finished(picture, brand, "near"))["ground-laid-on"].status == "pass"
+
+
+def test_what_is_odd_about_the_file_is_told(tmp_path: Path) -> None:
+    brand = profile(tmp_path / "b")
+
+    def rules(picture: Image.Image, kind: str) -> dict[str, Check]:
+        found = Source(Path("odd"), bytes_of(picture, kind))
+        return checks(make(found, brand, "tile", Wish(by_model=False)))
+
+    assert "guess" in rules(Image.new("CMYK", (400, 400)), "JPEG")["source-file"].message
+    clear = Image.new("RGBA", (400, 400), (9, 9, 9, 0))
+    assert rules(clear, "PNG")["source-transparent"].severity == "must"
+    clear.paste((9, 9, 9, 255), (0, 0, 200, 200))
+    assert rules(clear, "PNG")["source-transparent"].severity == "should"
+    assert not {"source-file", "source-transparent"} & {*rules(plain((400, 400)), "PNG")}
+
+
 def test_only_the_side_that_is_plain_is_laid_on() -> None:
     picture = plain((400, 600))
-    picture.paste(noise((60, 600)), (340, 0))
+    picture.paste(noise((60, 400)), (340, 100))
     wider, corner = extended(picture, (600, 600))
     assert wider.size == (600, 600)
     assert corner == (200, 0)
@@ -216,7 +251,7 @@ def test_a_packshot_comes_whole_into_a_wide_channel(tmp_path: Path) -> None:
     brand = profile(tmp_path / "b", channels={"wide": {"size": "900x450"}})
     made = finished(with_thing((600, 600), (100, 20, 500, 590)), brand, "wide")
     assert made.told["crop"]["ground_laid_on"]
-    assert checks(made)["ground-laid-on"].status == "pass"
+    assert made.audit.ok
     blue = (np.asarray(opened(made))[..., 0] < 60).any(axis=(1,))
     assert 10 <= np.argmax(blue) <= 20
 
@@ -352,6 +387,14 @@ def test_a_narrower_headline_finds_calm_ground_beside_a_thing() -> None:
     assert told
     assert told["box"][2] <= 330
     assert len(told["lines"]) > 2
+
+
+def test_a_line_that_crosses_a_thing_is_not_calm() -> None:
+    picture = with_thing((2400, 800), (1100, 0, 1160, 800))
+    canvas = canvas_of(picture)
+    zone = TextZone(box=(0.0, 0.1, 1.0, 0.3))
+    assert set_headline(canvas, "Made for very slow mornings by the sea", zone, INTER, [INK], CALM)
+    assert checks(canvas)["headline-calm"].status == "fail"
 
 
 def test_a_headline_that_reads_nowhere_fails() -> None:
@@ -587,6 +630,10 @@ def test_an_svg_is_drawn_at_the_size_it_has() -> None:
         ("mark.svg", b"<svg", "cannot be drawn"),
         ("mark.svg", b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "nothing"),
         ("mark.svg", b"<svg>" + b" " * 1_000_001, "1000 kB"),
+        ("mark.svg", SVG % b"width='9' height='9'" + b"<image href='/a.png'/></svg>", "/a.png"),
+        ("mark.svg", SVG % b"viewBox='0 0 9 9'" + b"<use href='b.svg#x'/></svg>", "b.svg"),
+        ("mark.svg", SVG % b"width='1000000' height='10'" + b"<path/></svg>", "40 to 1"),
+        ("mark.svg", SVG % b"width='100%'" + b"<path/></svg>", "how large"),
         ("mark.png", b"%PDF-1.7", "PDF"),
     ],
 )
@@ -843,3 +890,30 @@ def test_words_are_not_set_where_none_are_wanted_or_no_place_is_named(tmp_path: 
     with pytest.raises(BriefError, match="no words"):
         finished(plain((400, 400)), mute, "tile", headline="By the sea")
     assert finished(plain((400, 400)), mute, "tile").told["headline"] is None
+
+
+def test_the_logo_keeps_off_a_thing_where_it_would_read_better(tmp_path: Path) -> None:
+    picture = plain((1000, 1000), (190, 190, 190))
+    picture.paste((15, 20, 30), (0, 700, 450, 960))  # it would lie on this, and read best
+    wanting = LOGO | {"placement": LOGO["placement"] | {"min_contrast": 4}}
+    canvas = canvas_of(picture)
+    told = lay_logo(canvas, profile(tmp_path / "b", logo=wanting), "tile")
+    assert told
+    assert told["corner"] == "top-right"
+    found = {check.rule: check.status for check in canvas.checks}
+    assert (found["logo-free"], found["logo-contrast"]) == ("pass", "fail")
+
+
+def test_a_crop_through_a_thing_is_told_with_its_side() -> None:
+    tall = with_thing((1500, 1000), (900, 100, 1200, 950))
+    assert crop(tall, (2000, 1000)).through in ("top", "bottom")
+    assert crop(with_thing((1500, 1000), (900, 300, 1200, 700)), (2000, 1000)).through == ""
+
+
+def test_an_enlarged_comp_is_no_fault() -> None:
+    with Kit() as kit:
+        run = kit.generate(kit.compose("packshot", "tidewell", {"product": "slim can"}), n=1)
+        source = Source(run.finals[0].path, run.finals[0].path.read_bytes())
+        brand = kit.brand("tidewell")
+    check = checks(make(source, brand, "web_hero", Wish(by_model=False)))["enlarged"]
+    assert (check.severity, check.status, check.hint) == ("info", "pass", "")

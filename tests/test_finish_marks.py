@@ -109,6 +109,7 @@ def test_of_a_picture_that_nobody_knows_only_the_alt_text_is_said() -> None:
         (bare,) = kit.finish("photo.png", ["web"], brand="own", out="bare")
         (told,) = kit.finish("photo.png", ["web"], brand="own", out="told", alt="Plain sand.")
     assert said(bare.path) == {}
+    assert bare.path.stem.endswith("-unfit")  # the brand wants its label always
     assert said(told.path)["Iptc4xmpCore:AltTextAccessibility"] == "Plain sand."
     assert "Iptc4xmpExt:DigitalSourceType" not in said(told.path)
 
@@ -140,7 +141,8 @@ def test_a_provider_s_credentials_stay_when_its_picture_is_finished() -> None:
     sent = signed(drawn.data, "image/png", Notes(system="their-model"), seal=seal, original=drawn)
     Path("theirs.png").write_bytes(sent)
     with Kit(config=SIGNED) as kit:
-        (file,) = kit.finish("theirs.png", ["web"], brand="own", by_model=True)
+        (file,) = kit.finish("theirs.png", ["web"], brand="own")
+    assert json.loads(file.sidecar.read_text())["label"]["lines"] == ["Image made with AI"]
     found = held(file.path.read_bytes(), "image/jpeg")
     assert found is not None
     assert [link.relation for link in found.manifests] == ["", "parentOf"]

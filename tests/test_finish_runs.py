@@ -181,20 +181,71 @@ def test_any_picture_is_finished_beside_itself() -> None:
 
 
 def test_an_unfit_file_says_so_in_its_name_until_it_is_fit() -> None:
-    path = photo(colour=(118, 118, 118))
-    finish: dict[str, Any] = {"brand": "hearth-and-ply", "by_model": False}
+    path = photo()
+    finish: dict[str, Any] = {"brand": "hearth-and-ply", "headline": ""}
     with Kit() as kit:
-        (unfit,) = kit.finish(path, ["newsletter_header"], headline="Wood", **finish)
+        (unfit,) = kit.finish(path, ["newsletter_header"], **finish)  # nobody knows who drew it
         assert not unfit.audit.ok
         assert unfit.path.stem.endswith("600-unfit")
         assert unfit.sidecar.is_file()
-        (fit,) = kit.finish(path, ["newsletter_header"], headline="", **finish)
+        (fit,) = kit.finish(path, ["newsletter_header"], by_model=False, **finish)
         assert fit.audit.ok
         assert not unfit.path.exists()
         assert not unfit.sidecar.exists()
-        (again,) = kit.finish(path, ["newsletter_header"], headline="Wood", **finish)
+        (again,) = kit.finish(path, ["newsletter_header"], **finish)
         assert again.path == unfit.path
-        assert not fit.path.exists()
+        assert fit.path.exists()
+
+
+def test_another_picture_headline_or_market_is_another_file() -> None:
+    first, second = photo("x1/IMG 1.png"), photo("x2/IMG 1.jpg", (220, 210, 200))
+    finish: dict[str, Any] = {"brand": "tidewell", "by_model": False, "out": "out"}
+    wishes: list[dict[str, Any]] = [{"headline": "Wood"}, {"headline": "Oak"}, {"region": "FR"}]
+    with Kit() as kit:
+        files = [
+            kit.finish(path, ["web_hero"], **finish, **wish)[0]
+            for path in (first, second)
+            for wish in wishes
+        ]
+        assert len({file.path for file in files}) == 6
+        assert all(file.path.is_file() and file.sidecar.is_file() for file in files)
+        assert {told(file)["source"]["file"] for file in files} == {first.name, second.name}
+        again = kit.finish(first, ["web_hero"], **finish, headline="Oak")[0]
+        assert again.path == files[1].path
+        assert len(list(Path("out").iterdir())) == 12
+
+
+def test_a_run_keeps_the_files_of_each_headline(kit: Kit) -> None:
+    with kit:
+        (one,) = kit.finish("last")
+        (other,) = kit.finish("last", headline="All week")
+        assert one.path.is_file()
+        assert other.path != one.path
+        assert [item.ok for item in kit.run("last").record.finished] == [True, True]
+        other.path.unlink()
+        kit.finish("last")
+        assert len(kit.run("last").record.finished) == 1
+
+
+def test_a_copy_of_a_runs_final_is_known_by_its_bytes(kit: Kit) -> None:
+    with kit:
+        run = kit.run("last")
+        Path("sent").mkdir()
+        shutil.copy(run.finals[0].path, "sent/for print.png")
+        (file,) = kit.finish("sent/for print.png", ["product_tile"])
+    assert file.path.parent == Path("sent").absolute()
+    assert told(file)["source"]["run"] == run.id
+    assert "unknown-maker" not in [check.rule for check in file.audit.checks]
+
+
+def test_a_folder_that_leads_out_of_the_run_is_not_written_to(kit: Kit) -> None:
+    with kit:
+        Path("elsewhere").mkdir()
+        (kit.run("last").folder / "finished").symlink_to(Path("elsewhere").absolute())
+        with pytest.raises(BriefError, match="leads out") as caught:
+            kit.finish("last")
+    assert caught.value.findings[0].rule == "linked-folder"
+    assert not list(Path("elsewhere").iterdir())
 
 
 def test_a_file_of_somebody_else_is_never_replaced() -> None:
@@ -205,7 +256,11 @@ def test_a_file_of_somebody_else_is_never_replaced() -> None:
         kit.finish(path, ["product_tile"], brand="tidewell", by_model=False)
     assert caught.value.findings[0].rule == "file-exists"
     assert theirs.read_bytes() == b"theirs"
-    theirs.with_name(theirs.name + ".json").write_text("{}")
+    note = theirs.with_name(theirs.name + ".json")
+    note.write_text("{}")
+    with Kit() as kit, pytest.raises(BriefError, match="not made by promptkit"):
+        kit.finish(path, ["product_tile"], brand="tidewell", by_model=False)
+    theirs.unlink()
     with Kit() as kit, pytest.raises(BriefError, match="not made by promptkit"):
         kit.finish(path, ["product_tile"], brand="tidewell", by_model=False)
 

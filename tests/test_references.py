@@ -600,6 +600,30 @@ def test_mask_says_how_it_is_asked_for(words: list[str]) -> None:
     assert "--box" in call("mask", str(CAN), *words, code=2)
 
 
+def test_what_is_written_takes_the_place_of_nothing_but_itself(shop: Path) -> None:
+    source = Path("photo.png")
+    Image.new("RGBA", (8, 8), (1, 2, 3, 0)).save(source)
+    before = source.read_bytes()
+    mask = ["mask", str(source), "--from-alpha"]
+    assert "the picture itself" in call(*mask, "-o", "photo.png", code=2)
+    assert "does not end in .png" in call(*mask, "-o", "run.json", code=2)
+    assert "not made by promptkit" in call("swatch", "-C", str(shop), "-o", "photo.png", code=2)
+    assert source.read_bytes() == before
+    Path("photo-mask.png").write_bytes(before)
+    assert "not made by promptkit" in call(*mask, code=2)
+    Path("photo-mask.png").unlink()
+    assert call(*mask) == call(*mask) == "Mask  photo-mask.png\n"
+    Path("masks").mkdir()
+    assert call(*mask, "-o", "masks") == "Mask  masks/photo-mask.png\n"
+    assert "cannot be written" in call(*mask, "-o", "photo.png/mask.png", code=2)
+    assert "no file" in call("mask", "gone.png", "--from-alpha", code=2)
+
+
+@pytest.mark.parametrize("box", ["nan,0,1,1", "0,0,inf,1"])
+def test_a_box_of_no_numbers_is_refused(box: str) -> None:
+    assert "numbers" in call("mask", str(CAN), "--box", box, code=2)
+
+
 def test_without_pictures_nothing_is_said_of_any(tmp_path: Path) -> None:
     said = call("check", str(tmp_path / "gone.png"), code=1)
     assert "px" not in said
@@ -610,3 +634,10 @@ def test_a_finding_knows_its_file() -> None:
     finding = checked(CAN, CARD.model_copy(update={"reference_bytes_max": 1})).findings[0]
     assert isinstance(finding, Finding)
     assert str(CAN) in finding.message
+
+
+def test_a_mask_is_not_asked_to_be_sharp_or_laid_on_white(tmp_path: Path) -> None:
+    photo, mask = tmp_path / "room.png", tmp_path / "mask.png"
+    Image.new("RGB", (900, 700), "#0B6E99").save(photo)
+    mask.write_bytes(mask_of_boxes(photo, [(0.2, 0.2, 0.6, 0.6)], 30))
+    assert {"reference-blurred", "reference-transparent"}.isdisjoint(rules(mask))

@@ -84,6 +84,7 @@ def test_totals_count_what_a_team_asks_for() -> None:
         "previews": 4,
         "finals": 1,
         "files": 1,
+        "unfit": 0,
         "failures": 1,
         "picked": 1,
         "to_pick": 3,
@@ -92,6 +93,19 @@ def test_totals_count_what_a_team_asks_for() -> None:
         "cost_usd": Decimal("0.0084") * 4 + Decimal("0.2"),
         "saved_usd": Decimal("0.01"),
     }
+
+
+def test_files_that_are_not_fit_are_counted() -> None:
+    records = [
+        record.model_copy(
+            update={"finished": [one.model_copy(update={"ok": False}) for one in record.finished]}
+        )
+        for record in many()
+    ]
+    found = page(write_report(runs(*records)).path).text
+    assert "Files not fit" in found
+    assert "1 of 1" in found
+    assert "1 file, 1 of them not fit" in found
 
 
 def test_a_run_is_stood_for_by_its_final_else_its_pick_else_its_first() -> None:
@@ -176,9 +190,26 @@ def test_no_run_is_an_error_that_says_what_to_do() -> None:
 
 
 def test_a_page_that_cannot_be_written_is_an_error() -> None:
-    Path("taken").mkdir()
-    with pytest.raises(BriefError, match="taken cannot be written"):
-        write_report(runs(*many()), out=Path("taken"))
+    Path("taken").write_text("a file")
+    with pytest.raises(BriefError, match="cannot be written"):
+        write_report(runs(*many()), out=Path("taken/page.html"))
+
+
+def test_a_page_goes_into_a_folder_and_replaces_nothing_but_a_report() -> None:
+    Path("pages").mkdir()
+    folder = runs(*many())
+    made = write_report(folder, out=Path("pages"))
+    assert made.path == Path("pages/report.html")
+    write_report(folder, out=made.path)
+    made.path.write_text("<p>ours")
+    with pytest.raises(BriefError, match="not made by promptkit"):
+        write_report(folder, out=Path("pages"))
+    record = Path("runs/two/run.json")
+    before = record.read_bytes()
+    with pytest.raises(BriefError, match=r"\.html") as caught:
+        write_report(folder, out=record)
+    assert caught.value.findings[0].rule == "wrong-ending"
+    assert record.read_bytes() == before
 
 
 def verb(*words: str) -> Result:

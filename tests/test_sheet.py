@@ -742,6 +742,16 @@ def test_finals_name_their_files_and_their_alt_text(tmp_path: Path) -> None:
     assert height(sheet_png(whole, tmp_path)) > plain + 150
 
 
+def test_a_file_that_is_not_fit_says_so_in_words(tmp_path: Path) -> None:
+    fit = record([final()], finished=[finished("finished/a.jpg")])
+    unfit = record(
+        [final()], finished=[finished("finished/a.jpg").model_copy(update={"ok": False})]
+    )
+    assert "Not fit" not in sheet_html(fit)
+    assert '<span class="badge unfit">Not fit</span>' in sheet_html(unfit)
+    assert height(sheet_png(unfit, tmp_path)) > height(sheet_png(fit, tmp_path))
+
+
 def height(png: bytes) -> int:
     with Image.open(BytesIO(png)) as picture:
         return picture.height

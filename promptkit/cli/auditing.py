@@ -17,19 +17,25 @@ from promptkit.cli.output import (
     many,
     near,
     open_kit,
+    print_finding,
     print_indented,
     print_json,
 )
 from promptkit.cli.runs import audit_data
+from promptkit.errors import BriefError, Finding
 
 if TYPE_CHECKING:
     from promptkit.verdict import Audit, Check
 
+#: What audit and judge take, one or more of it.
+PICTURES = typer.Argument(
+    metavar="IMAGE|RUN...", help="Pictures; a run's id, or “last”, is its final or its pick."
+)
 _SIGNS = {"pass": "ok", "fail": "! ", "skipped": "– "}
 
 
 def audit(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures to audit.")],
+    images: Annotated[list[str], PICTURES],
     brand: BrandOption = None,
     look: LookOption = None,
     channel: ChannelOption = None,
@@ -42,21 +48,39 @@ def audit(
 ) -> int:
     """Measure pictures against a brand: its colours, toning, room for words and logo, the file.
 
-    The look is the channel's, else the brand's own one. Previews and finals are audited by
-    themselves. Exits with 1 when a rule of the severity “must” fails.
+    Without --brand, a run's picture is held against what the run was made with, any other one
+    against the project's brand, in the channel's look or the brand's own. Exits with 1 when a rule
+    of the severity “must” fails, with 2 when a picture cannot be opened: the others are audited.
 
     Example: promptkit audit final.png --brand tidewell --channel web_hero
     """
+    from promptkit.picture.known import file_of
+
+    found: list[tuple[Path, Audit]] = []
+    unread: list[BriefError] = []
     with open_kit(project, config) as kit:
-        found = [(file, kit.audit(file, brand, look=look, channel=channel)) for file in images]
+        for image in images:
+            try:
+                audited = kit.audit(image, brand, look=look, channel=channel)
+                found.append((file_of(image, kit.runs), audited))
+            except BriefError as error:
+                unread.append(error)
+    if unread and not found:
+        raise unread[0] if len(unread) == 1 else BriefError(*_findings(unread))
     if as_json:
-        print_json(
-            {"images": [{"image": file.absolute()} | audit_data(item) for file, item in found]}
-        )
+        data = [{"image": file.absolute()} | audit_data(item) for file, item in found]
+        told = {"errors": [item.as_dict() for item in _findings(unread)]} if unread else {}
+        print_json({"images": data} | told)
     else:
         for file, item in found:
             _print(file, item, every=every)
-    return int(any(not item.ok for _, item in found))
+        for finding in _findings(unread):
+            print_finding(finding)
+    return 2 if unread else int(any(not item.ok for _, item in found))
+
+
+def _findings(errors: list[BriefError]) -> list[Finding]:
+    return [finding for error in errors for finding in error.findings]
 
 
 def _print(file: Path, audit: Audit, *, every: bool) -> None:

@@ -18,8 +18,9 @@ from promptkit.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from promptkit.picture.known import Known
     from promptkit.picture.marks.credentials import Credentials, Manifest
-    from promptkit.picture.marks.origin import Known, Provenance
+    from promptkit.picture.marks.origin import Provenance
 
 PictureArgument = Annotated[
     str, typer.Argument(metavar="RUN|IMAGE", help="A run's id, “last”, or a picture's path.")

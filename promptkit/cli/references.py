@@ -29,7 +29,7 @@ app = typer.Typer(
 BrandOption = Annotated[
     str | None, typer.Option("--brand", "-b", help="The brand's name, or its profile's path.")
 ]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="The file, or its folder.")]
 
 
 @app.command()
@@ -91,14 +91,15 @@ def swatch(
 
     Example: promptkit reference swatch --brand tidewell
     """
-    from promptkit.client.files import write_durably
+    from promptkit.picture.outfile import marked_png, outfile, write_out
     from promptkit.workflow.swatch import swatch as drawn
 
     with open_kit(project) as kit:
         profile = kit.brand(brand)
     areas = profile.colors.areas()
-    path = out or Path(f"{profile.id}-swatch.png")
-    write_durably(path, drawn(areas))
+    name = f"{profile.id}-swatch.png"
+    path = outfile(out or Path(name), name)
+    write_out(path, marked_png(drawn(areas)))
     if as_json:
         colors = [{"hex": value, "share": round(share, 4)} for value, share in areas]
         print_json({"brand": profile.id, "file": path.absolute(), "colors": colors})
@@ -130,16 +131,19 @@ def mask(
 
     Example: promptkit reference mask can.png --box 0.1,0.1,0.5,0.9
     """
-    from promptkit.client.files import write_durably
+    from promptkit.picture.outfile import marked_png, outfile, write_out
     from promptkit.picture.references.mask import mask_from_alpha, mask_of_boxes
 
     boxes = [_edges(text) for text in box or ()]
     if bool(boxes) is from_alpha:
         fix = "give --box L,T,R,B for what may change, or --from-alpha, and not both"
         raise BriefError(Finding("mask-box", "a mask is made of boxes or of transparency", fix=fix))
-    data = mask_from_alpha(image) if from_alpha else mask_of_boxes(image, boxes, feather)
-    path = out or Path(f"{image.stem}-mask.png")
-    write_durably(path, data)
+    data = marked_png(
+        mask_from_alpha(image) if from_alpha else mask_of_boxes(image, boxes, feather)
+    )
+    name = f"{image.stem}-mask.png"
+    path = outfile(out or Path(name), name, image)
+    write_out(path, data)
     if as_json:
         print_json({"image": image.absolute(), "mask": path.absolute(), "bytes": len(data)})
     else:

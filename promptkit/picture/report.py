@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from promptkit.client.files import write_durably
 from promptkit.errors import BriefError, Finding
+from promptkit.picture.outfile import outfile, write_out
 from promptkit.picture.pages import page
 from promptkit.picture.report_view import report_of, standing_for, totals
 from promptkit.workflow.run import SHEET, Record, RunFolder
@@ -54,10 +54,11 @@ def write_report(runs: RunFolder, names: Iterable[str] = (), out: Path | None = 
     """Write a report on some runs of a folder, or on all; ``last`` is the newest one.
 
     A single name may be another folder of runs. Without ``out`` the report is ``report.html`` in
-    the folder of runs.
+    the folder of runs; where it names a folder, the report lies in that.
 
     Raises:
-        BriefError: there is no such run, no run at all, or nothing can be written.
+        BriefError: there is no such run, no run at all, or nothing can be written: a file that is
+            no report of ours is never replaced.
     """
     chosen = list(dict.fromkeys(names))
     if (other := _folder(chosen, runs)) is not None:
@@ -66,16 +67,12 @@ def write_report(runs: RunFolder, names: Iterable[str] = (), out: Path | None = 
     if not records and not unread:
         fix = "promptkit preview makes one; to report on others, name their folder"
         raise BriefError(Finding("no-run", f"there is no run in {runs.root}", fix=fix))
-    path = out or runs.root / REPORT
+    path = outfile(out or runs.root / REPORT, REPORT)
     place = "/".join(runs.root.absolute().parts[-2:])
     title = f"Run {records[0].id}" if len(chosen) == 1 else f"Runs in {place}"
     told = report_of(records, runs.path, path.parent, title, unread)
     text = page("report.html.j2").render(report=told)
-    try:
-        write_durably(path, text.encode("utf-8", "replace"))
-    except OSError as cause:
-        message = f"{path} cannot be written: {cause.strerror or cause}"
-        raise BriefError(Finding("not-written", message, fix="name another file: --out")) from None
+    write_out(path, text.encode("utf-8", "replace"))
     return Reported(path, tuple(records), tuple(unread), runs)
 
 

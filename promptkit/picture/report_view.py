@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from promptkit.errors import Finding
+from promptkit.picture.outfile import MARK
 from promptkit.picture.sheet_cards import Verdict, verdict
 from promptkit.picture.sheet_view import Note, Notes, Row, sums
 from promptkit.picture.sheet_words import label, money, picked, when
@@ -53,6 +54,8 @@ class Report:
     entries: tuple[Entry, ...]
     unread: Notes
     """Runs whose record cannot be read."""
+    mark: str = MARK
+    """By what the page is known as ours."""
 
 
 def report_of(
@@ -84,6 +87,7 @@ def totals(records: Sequence[Record]) -> dict[str, Any]:
         "previews": sum(len(record.previews) for record in records),
         "finals": sum(len(record.finals) for record in records),
         "files": sum(len(record.finished) for record in records),
+        "unfit": sum(_unfit(record) for record in records),
         "failures": sum(len(record.failures) for record in records),
         "picked": sum(bool(record.picks) for record in records),
         "to_pick": sum(bool(record.previews) for record in records),
@@ -109,6 +113,8 @@ def _sums(records: Sequence[Record]) -> Iterator[Row]:
         yield Row("Picked", f"{found['picked']} of {found['to_pick']}")
     if found["audited"]:
         yield Row("On brand", f"{found['on_brand']} of {found['audited']}")
+    if found["unfit"]:
+        yield Row("Files not fit", f"{found['unfit']} of {found['files']}")
     yield from sums([shot for record in records for shot in record.shots])
 
 
@@ -140,8 +146,13 @@ def _pictures(record: Record) -> str:
         (len(record.finished), "file"),
     )
     said = [f"{count} {what}{'' if count == 1 else 's'}" for count, what in counted if count]
+    said += [f"{unfit} of them not fit"] if (unfit := _unfit(record)) else []
     said += [f"{len(record.failures)} not made"] if record.failures else []
     return ", ".join(said) or "none"
+
+
+def _unfit(record: Record) -> int:
+    return sum(not file.ok for file in record.finished)
 
 
 def _address(path: Path, beside: Path) -> str:

@@ -43,6 +43,8 @@ class File:
     """Its path from the run's folder."""
     words: str
     notes: tuple[str, ...]
+    ok: bool = True
+    """Whether it is fit to be shown."""
 
     @property
     def url(self) -> str:
@@ -192,4 +194,4 @@ def _file(item: Finished) -> File:
     width, height = item.size
     kind = PurePath(item.file).suffix.lstrip(".").upper()
     words = f"{width} × {height} px" + (f", {kind}" if kind else "")
-    return File(item.channel, item.file, words, tuple(map(capital, item.notes)))
+    return File(item.channel, item.file, words, tuple(map(capital, item.notes)), item.ok)

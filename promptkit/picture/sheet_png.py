@@ -225,7 +225,8 @@ def _files(files: Iterable[File], width: int) -> list[_Block]:
 
 def _file(file: File, width: int) -> _Block:
     name = _point(f"{file.channel}, {file.words}", width)
-    return _stack([name, *(_text(note, 18, width, _QUIET) for note in file.notes)])
+    unfit = [] if file.ok else [_text("Not fit", 18, width, _VERDICTS["bad"], "semibold")]
+    return _stack([name, *unfit, *(_text(note, 18, width, _QUIET) for note in file.notes)])
 
 
 def _pick(reason: str, width: int) -> _Block:

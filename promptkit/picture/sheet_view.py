@@ -108,7 +108,7 @@ def view(record: Record) -> Sheet:
 def sums(shots: Sequence[Shot]) -> Iterator[Row]:
     """Yield what pictures cost, and what the cache saved if it did."""
     guessed = [shot for shot in shots if shot.estimated]
-    cost = sum((shot.cost_usd for shot in shots), Decimal(0))
+    cost = sum((shot.cost_usd + shot.rewrite_usd for shot in shots), Decimal(0))
     saved = sum((shot.saved_usd for shot in shots), Decimal(0))
     yield Row("Cost", amount(cost, estimated=any(shot.cost_usd for shot in guessed)))
     if saved:

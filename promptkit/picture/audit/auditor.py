@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from promptkit.brand.profile import Brand
 from promptkit.errors import InputError, PromptkitError
 from promptkit.picture.audit import Standard, audit
+from promptkit.picture.known import Known
 from promptkit.picture.opening import open_picture
 from promptkit.template.compiled import Template
 from promptkit.verdict import Audit, Check
@@ -35,6 +36,20 @@ class Auditor:
         name = look or (place.look if place else "") or brand.style.choose([])
         brand.look(name)
         return audit(open_picture(file), Standard(brand, name, channel))
+
+    def of_known(
+        self, file: Path | bytes, of: Known, look: str | None, channel: str | None
+    ) -> Audit:
+        """Audit a run's picture, or a file made of one, as the run itself would.
+
+        Raises:
+            InputError: by kind, as ``of_file``.
+        """
+        own = self._standard(of.record, of.shot)
+        place = channel or of.channel or own.channel_name
+        asked = replace(own, look_name=look or own.look_name, channel_name=place)
+        asked.brand.look(asked.look_name)
+        return audit(open_picture(file), replace(asked, preview=own.preview and not of.channel))
 
     def audited(self, record: Record) -> Record:
         """Return a run's record with an audit of each picture that had none, and keep it.

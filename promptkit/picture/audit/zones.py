@@ -53,7 +53,7 @@ class Zone:
 def zone_of(image: Image.Image, box: Box, hidden: NDArray[Any] | None = None) -> Zone | None:
     """Measure a part of a picture, without the px that are ``hidden`` (height × width)."""
     width, height = image.size
-    left, top = round(box[0] * width), round(box[1] * height)
+    left, top = min(width - 1, round(box[0] * width)), min(height - 1, round(box[1] * height))
     right, bottom = max(left + 1, round(box[2] * width)), max(top + 1, round(box[3] * height))
     scale = min(1.0, _LENGTH / max(image.size))
     size = max(2, round((right - left) * scale)), max(2, round((bottom - top) * scale))

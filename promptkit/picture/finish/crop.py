@@ -12,6 +12,7 @@ from PIL import Image
 
 from promptkit.brand.areas import Box as Area
 from promptkit.measures import Size
+from promptkit.picture.audit.lab import difference, lab
 from promptkit.provider.comp.geometry import Box, Point
 
 #: Ratios nearer than this are one: the picture is scaled whole, and nobody sees the difference.
@@ -23,6 +24,9 @@ _ELSEWHERE = 0.35
 _REACH = 0.25
 #: What draws the eye there is as bad below words or the logo as it is cut off.
 _BELOW_MARKS = -0.5
+#: From this CIEDE2000 on a colour along a cut is a thing's, and not the ground's; a thing has this
+#: share of the cut, and draws the eye this many times as much as the picture does elsewhere.
+_OTHER, _THING, _DRAWS = 20.0, 0.05, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Crop:
 
     box: Box
     kept: float
+    through: str = ""
+    """The side at which it cuts through something that draws the eye: “top”."""
 
     def whole(self, size: Size) -> bool:
         """Say whether nothing is cut off a picture of this size."""
@@ -69,15 +75,48 @@ def crop(
     top, left = np.unravel_index(int(np.argmax(scores)), scores.shape)
     total = float(interest.sum()) or 1.0
     seen = interest[top : top + weights.shape[0], left : left + weights.shape[1]]
-    return Crop(
-        _in_px(picture.size, ratio, float(left) / columns, float(top) / rows),
-        float(seen.sum()) / total,
-    )
+    box = _in_px(picture.size, ratio, float(left) / columns, float(top) / rows)
+    return Crop(box, float(seen.sum()) / total, _cut_through(picture, box, interest))
 
 
 def same_ratio(one: Size, other: Size) -> bool:
     """Say whether two sizes have about the same ratio, so that nothing need be cut."""
     return abs(one[1] * other[0] / (one[0] * other[1]) - 1) <= _SAME_RATIO
+
+
+def _cut_through(picture: Image.Image, box: Box, interest: NDArray[Any]) -> str:
+    """Return the side of a crop that cuts through a thing which the picture itself has whole."""
+    rows, columns = interest.shape
+    small = picture.convert("RGB").resize((columns, rows), Image.Resampling.BOX)
+    colors = lab(np.asarray(small))
+    left, right = (round(x * columns / picture.width) for x in (box.x0, box.x1))
+    top, bottom = (round(y * rows / picture.height) for y in (box.y0, box.y1))
+    across, down = slice(left, right), slice(top, bottom)
+    sides = {
+        "top": ((top, across), (0, across), top > 0),
+        "bottom": ((bottom - 1, across), (rows - 1, across), bottom < rows),
+        "left": ((down, left), (down, 0), left > 0),
+        "right": ((down, right - 1), (down, columns - 1), right < columns),
+    }
+    eager = interest >= _DRAWS * interest.mean()
+    for side, (cut, rim, inside) in sides.items():
+        if inside and _crosses(colors[cut], colors[rim], eager[cut]):
+            return side
+    return ""
+
+
+def _crosses(cut: NDArray[Any], rim: NDArray[Any], eager: NDArray[Any]) -> bool:
+    """Say whether a thing lies along a cut that the picture's own rim does not have there."""
+    there = _differs(cut) & ~_differs(rim)
+    runs = np.split(np.arange(len(there)), np.flatnonzero(np.diff(there)) + 1)
+    return any(
+        there[run[0]] and len(run) >= _THING * len(there) and bool(eager[run].any()) for run in runs
+    )
+
+
+def _differs(line: NDArray[Any]) -> NDArray[Any]:
+    far: NDArray[Any] = difference(line, np.median(line, axis=0, keepdims=True)) > _OTHER
+    return far
 
 
 def _in_px(size: Size, ratio: float, left: float, top: float) -> Box:

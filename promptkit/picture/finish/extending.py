@@ -1,7 +1,7 @@
 """A plain ground, laid on where a picture is too narrow or too low for its channel.
 
 A thing on a seamless ground need not be cut: the ground goes on as it is at the picture's rim.
-Anything else at the rim, and nothing is made up.
+Anything else at that rim or at those beside it, and nothing is made up.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from promptkit.provider.comp.geometry import Point
 
 #: The rim that is looked at, of the side that is laid on to; at least this many px.
 _RIM, _LEAST = 0.02, 4
+#: The rim of the sides beside it: a thing may come near to those.
+_BESIDE = 0.005
 #: A ground is plain that differs by no more than this across the rim, and along it within so many
 #: px; 0–255. A soft gradient may go on, the edge of anything may not.
 _ACROSS, _ALONG, _WITHIN = 6.0, 4.0, 6
@@ -27,8 +29,8 @@ _MOST = 1.5
 def extended(picture: Image.Image, size: Size) -> tuple[Image.Image, Point]:
     """Return a picture with its plain ground laid on, so that a size's ratio needs no cutting.
 
-    Each side whose rim is plain gets all that is missing: where the picture is cut then, is
-    another's choice. Also returned is where the picture's own corner lies, px.
+    Each side whose rim is plain, as are those beside it, gets all that is missing: where the
+    picture is cut then, is another's choice. Also returned is where its own corner lies, px.
     """
     width, height = picture.size
     ratio = size[0] / size[1]
@@ -40,6 +42,9 @@ def extended(picture: Image.Image, size: Size) -> tuple[Image.Image, Point]:
     if missing <= 0 or missing > _MOST * pixels.shape[1]:
         return picture, (0, 0)
     rim = max(_LEAST, round(pixels.shape[1] * _RIM))
+    beside = max(_LEAST, round(pixels.shape[0] * _BESIDE))
+    if any(_ground(side.swapaxes(0, 1)) is None for side in (pixels[:beside], pixels[-beside:])):
+        return picture, (0, 0)  # a room has a ceiling that is plain, too: it is no ground
     before, after = _ground(pixels[:, :rim]), _ground(pixels[:, -rim:])
     parts = [
         *([_drawn_out(before, missing)] if before is not None else []),

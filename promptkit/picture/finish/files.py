@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from promptkit.brand.channels import FileFormat
 from promptkit.brand.profile import Brand
@@ -31,36 +34,45 @@ def file_name(source: Source, brand: Brand, channel: str) -> str:
     return "_".join(map(_slug, [brand.id, *made, channel, f"{width}x{height}"]))
 
 
-def check_free(folder: Path, stem: str, kind: FileFormat) -> None:
-    """Check that no file of somebody else has the name that a finished file will get.
+def free_name(folder: Path, stem: str, kind: FileFormat, wanted: Mapping[str, str]) -> str:
+    """Return the name of a finished file: ``stem``, with a mark where that names another file.
+
+    ``wanted`` is what makes a file another one: its picture, its words, its market. What was
+    finished from the same is replaced, all else stays.
 
     Raises:
-        BriefError: one has.
+        BriefError: a file of somebody else has the name.
     """
-    for file in _names(folder, stem, kind):
-        if file.exists() and not _ours(file):
-            message = f"{file} is there already, and was not made by promptkit"
-            raise BriefError(Finding("file-exists", message, fix="name another folder: --out"))
+    mark = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:8]
+    for name in (stem, f"{stem}_{mark}"):
+        there = [_told(file) for file in _names(folder, name, kind) if _taken(file)]
+        if all(told == wanted for told in there):
+            break
+    return name
 
 
-def write(folder: Path, stem: str, kind: FileFormat, made: Made) -> tuple[Path, Path]:
+def write(
+    folder: Path, stem: str, kind: FileFormat, made: Made, wanted: Mapping[str, str]
+) -> tuple[Path, Path]:
     """Write a finished file and the note beside it; return both paths.
 
-    An earlier file of the same name is replaced, also one that was unfit.
+    An earlier file of the same name is replaced; a fit one never by one that is unfit.
 
     Raises:
         BriefError: it cannot be written.
     """
-    path, other = _names(folder, stem, kind)
+    path, unfit = _names(folder, stem, kind)
+    stale = [unfit, _sidecar(unfit)] if made.audit.ok else []
     if not made.audit.ok:
-        path, other = other, path
-    told = made.told | {"file": {"name": path.name} | made.told["file"]}
+        path = unfit
+    file = {"name": path.name} | made.told["file"]
+    told = made.told | {"wanted": dict(wanted), "file": file}
     text = json.dumps(told, indent=2, ensure_ascii=False)
     try:
         write_durably(path, made.data)
         write_durably(_sidecar(path), text.encode())
-        for file in (other, _sidecar(other)):
-            file.unlink(missing_ok=True)
+        for old in stale:
+            old.unlink(missing_ok=True)
     except OSError as cause:
         message = f"{path} cannot be written: {cause.strerror or cause}"
         fix = "name another folder: --out"
@@ -73,12 +85,25 @@ def _names(folder: Path, stem: str, kind: FileFormat) -> tuple[Path, Path]:
     return folder / f"{stem}{suffix(kind)}", folder / f"{stem}{UNFIT}{suffix(kind)}"
 
 
-def _ours(file: Path) -> bool:
+def _taken(file: Path) -> bool:
+    return file.exists() or _sidecar(file).exists()
+
+
+def _told(file: Path) -> Any:
+    """Return what a file was finished from, by the note beside it.
+
+    Raises:
+        BriefError: no note of ours is there: it is a file of somebody else.
+    """
     try:
         told = json.loads(_sidecar(file).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(told, dict) and told.get("promptkit") == _KIND
+        told = None
+    if not isinstance(told, dict) or told.get("promptkit") != _KIND:
+        theirs = file if file.exists() else _sidecar(file)
+        message = f"{theirs} is there already, and was not made by promptkit"
+        raise BriefError(Finding("file-exists", message, fix="name another folder: --out"))
+    return told.get("wanted")
 
 
 def _sidecar(file: Path) -> Path:

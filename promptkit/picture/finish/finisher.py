@@ -8,9 +8,10 @@ from pathlib import Path
 
 from promptkit.brand.profile import Brand
 from promptkit.errors import BriefError, Finding, InputError, unknown
-from promptkit.picture.finish.files import FOLDER, check_free, file_name, write
+from promptkit.picture.finish.files import FOLDER, file_name, free_name, write
 from promptkit.picture.finish.making import make
 from promptkit.picture.finish.source import Source, Wish
+from promptkit.picture.known import known
 from promptkit.picture.marks.credentials import Seal
 from promptkit.picture.sheet import write_sheet
 from promptkit.prompt.sections import Prompt
@@ -61,7 +62,7 @@ class Finisher:
             brand: the brand of a picture that no run knows.
             take: which final of a run that has several.
             out: the folder to write to; a run's is ``finished`` in its own folder, that of
-                another picture is where it lies.
+                another picture, or of a copy of a run's, is where it lies.
             wish: what to set on the files.
 
         Raises:
@@ -73,14 +74,18 @@ class Finisher:
         seal = Seal.of(self.provenance, self.root)
         wanted = replace(wish or Wish(), prompt=self.provenance.prompt, seal=seal)
         folder = out or self._folder(source)
-        stems = {name: file_name(source, profile, name) for name in names}
-        for name, stem in stems.items():
-            check_free(folder, stem, profile.channel(name).format)
+        marked = source.wanted(wanted)
+        stems = {
+            name: free_name(
+                folder, file_name(source, profile, name), profile.channel(name).format, marked
+            )
+            for name in names
+        }
         made = {name: make(source, profile, name, wanted) for name in names}
         files = []
         for name, done in made.items():
             kind = profile.channel(name).format
-            path, sidecar = write(folder, stems[name], kind, done)
+            path, sidecar = write(folder, stems[name], kind, done, marked)
             files.append(FinishedFile(path, sidecar, name, done.audit))
         self._note(source, profile, files, wanted.alt)
         return files
@@ -88,25 +93,22 @@ class Finisher:
     def _source(self, picture: str | Path, take: int | None) -> Source:
         path = Path(picture).expanduser()
         if path.is_file() and not self.runs.has(str(picture)):
-            record_of = self._known(path)
-            return self._of_run(*record_of) if record_of else Source(path, _read(path))
+            return self._of_file(path)
         if path.suffix.lower() in _PICTURES or len(path.parts) > 1:
             message, fix = f"there is no picture {path}", "check its name and the folder"
             raise BriefError(Finding("missing-file", message, fix=fix))
         record = self.runs.read(str(picture))
-        return self._of_run(record, _final(record, take))
+        shot = _final(record, take)
+        return self._of_run(record, shot, self.runs.path(record.id) / shot.file)
 
-    def _known(self, path: Path) -> tuple[Record, Shot] | None:
-        """Return the run that a file belongs to, when it lies in the run's own folder."""
-        run = path.resolve().parent
-        if run.parent != self.runs.root.resolve() or not self.runs.has(run.name):
-            return None
-        record = self.runs.read(run.name)
-        shot = next((shot for shot in record.shots if shot.file == path.name), None)
-        return (record, shot) if shot else None
+    def _of_file(self, path: Path) -> Source:
+        """Return a picture, as a run's own where it is one, byte for byte."""
+        of = known(path, self.runs)
+        if of is None or of.channel:
+            return Source(path, _read(path))
+        return self._of_run(of.record, of.shot, path)
 
-    def _of_run(self, record: Record, shot: Shot) -> Source:
-        path = self.runs.path(record.id) / shot.file
+    def _of_run(self, record: Record, shot: Shot, path: Path) -> Source:
         try:
             prompt = self.prompt(record, shot)
         except InputError:  # the brand or the template is no longer there, or no longer fits
@@ -118,9 +120,16 @@ class Finisher:
         return self.brand(name or (record and (record.brand.source or record.brand.id)) or None)
 
     def _folder(self, source: Source) -> Path:
-        if source.record:
-            return self.runs.path(source.record.id) / FOLDER
-        return source.path.absolute().parent
+        own = source.path.absolute().parent
+        run = self.runs.path(source.record.id) if source.record else None
+        if run is None or own.resolve() != run.resolve():
+            return own
+        folder = run / FOLDER
+        if not folder.resolve().is_relative_to(run.resolve()):
+            message = f"{folder} is a link that leads out of the run's folder"
+            fix = "remove the link, or name the folder to write to: --out"
+            raise BriefError(Finding("linked-folder", message, fix=fix))
+        return folder
 
     def _note(
         self, source: Source, brand: Brand, files: Sequence[FinishedFile], alt: str | None
@@ -135,12 +144,15 @@ class Finisher:
                 channel=file.channel,
                 file=_relative(file.path, folder),
                 size=brand.channel(file.channel).size,
+                ok=file.audit.ok,
                 notes=[check.message for check in file.audit.failed],
             )
             for file in files
         ]
         with self.runs.changing(run):
             record = self.runs.read(run).with_finished(noted)
+            there = [item for item in record.finished if (folder / item.file).exists()]
+            record = record.model_copy(update={"finished": there})
             if alt is not None:
                 record = record.with_alt(source.digest, alt)
             self.runs.write(record)
@@ -183,9 +195,11 @@ def _channels(brand: Brand, wanted: Sequence[str], source: Source) -> list[str]:
     names = list(dict.fromkeys(wanted)) or ([own] if own else [])
     if "*" in names:
         names = list(brand.channels)
-    known = ", ".join(brand.channels) or "none yet"
+    its = ", ".join(brand.channels) or "none yet"
     if not names:
-        fix = f"add --channel NAME, or --all; the channels of {brand.name} are: {known}"
+        fix = f"add --channel NAME, or --all; the channels of {brand.name} are: {its}"
+        if not brand.channels:
+            fix = "add to the profile: channels: {shop_tile: 1200x1200}, then --channel shop_tile"
         raise BriefError(Finding("no-channel", "no channel is named", fix=fix))
     for name in names:
         if name not in brand.channels:

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from promptkit.lettering import Rgb, luminance
+from promptkit.picture.audit.lab import difference, lab
 from promptkit.picture.audit.zones import Zone, zone_of
 from promptkit.provider.comp.geometry import Box
 
@@ -14,6 +15,10 @@ _DARK, _LIGHT = 0.01, 0.99
 #: A ground whose own light and dark differ by more than this contrast is not one ground: what lies
 #: there lies across the edge of something.
 UNEVEN = 3.0
+#: From this CIEDE2000 on a colour is another thing's, and not the ground's own light and shade.
+_OTHER = 14.0
+#: A place is looked at in this many px across when its colours are compared.
+_LOOKED_AT = 64
 
 
 class Ground:
@@ -36,6 +41,24 @@ class Ground:
         """Return the contrast, 1–21, of a box's own light parts with its dark ones."""
         dark, light = np.quantile(self._zone(box).luminances, (_DARK, _LIGHT))
         return float((light + 0.05) / (dark + 0.05))
+
+    def crowded(self, box: Box, corner: str) -> float:
+        """Return the share, 0–1, of other things' colours from a box out to its corner's edges.
+
+        Of what lies on a thing, or across its edge, the ground beyond has another colour.
+        """
+        width, height = self._picture.size
+        reach = Box(
+            0 if "left" in corner else max(0, box.x0),
+            0 if "top" in corner else max(0, box.y0),
+            width if "right" in corner else min(width, box.x1),
+            height if "bottom" in corner else min(height, box.y1),
+        )
+        size = (_LOOKED_AT, max(1, round(_LOOKED_AT * reach.height / max(1, reach.width))))
+        part = self._picture.resize(size, Image.Resampling.BOX, reach.ints)
+        colors = lab(np.asarray(part.convert("RGB")).reshape(-1, 3))
+        usual = np.median(colors, axis=0, keepdims=True)
+        return float((difference(colors, usual) > _OTHER).mean())
 
     def _zone(self, box: Box) -> Zone:
         width, height = self._picture.size

@@ -170,9 +170,21 @@ def _tried(canvas: Canvas, block: Block, ink: Ink, share: float) -> _Setting:
         block,
         ink,
         contrast=min(canvas.ground.contrast(ink.rgb, row, share) for row in rows),
-        busy=max(canvas.ground.busy(row) for row in near),
+        busy=max(canvas.ground.busy(tile) for row in near for tile in _tiles(row, block.face.size)),
         uneven=any(canvas.ground.unevenness(row) > UNEVEN for row in near),
     )
+
+
+def _tiles(row: Box, width: float) -> Iterator[Box]:
+    """Yield the parts of a line, each about a letter's height wide.
+
+    The edge of a thing below one of them is not made good by calm beside it.
+    """
+    count = max(1, round(row.width / width))
+    step = row.width / count
+    for number in range(count):
+        left = row.x0 + number * step
+        yield Box(left, row.y0, left + step, row.y1)
 
 
 def _draw(canvas: Canvas, setting: _Setting) -> None:

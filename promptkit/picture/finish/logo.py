@@ -23,6 +23,10 @@ _USUAL_CORNER = "bottom-right"
 _CLEAR, _LEAST_HEIGHT, _CONTRAST = 0.5, 24, 3.0
 #: The contrast must hold in this share of the px below the logo.
 _SHARE = 0.98
+#: More of other things than this, 0–1, round the logo: it lies over one, or in its way.
+_CROWDED = 0.015
+#: So much of the contrast that is wanted is better than a logo that lies over the product.
+_NEARLY = 0.65
 #: Where the logo does not read in full size, it is tried in these parts of it.
 _SIZES = (1.0, 0.85, 0.7, 0.55)
 #: Forms of the logo differ a little in their proportions, and so in height.
@@ -47,6 +51,7 @@ class _Placed:
     contrast: float
     busy: float
     unevenness: float
+    crowded: float
 
 
 def logo_area(logo: Logo) -> Area:
@@ -62,7 +67,8 @@ def lay_logo(
     """Lay the brand's logo over a picture, and return what was done; ``None`` when it has no room.
 
     The corner kept free for it comes first, then the brand's other corners; in each the form
-    that reads best. Where none reads, the least bad one is laid and the check fails.
+    that reads best. A corner without other things in it comes before one where the logo would
+    lie over them, also when it reads a little worse there: the check then fails.
 
     Args:
         canvas: the picture.
@@ -130,6 +136,18 @@ def _checked(canvas: Canvas, best: _Placed, wanted: float, most: float) -> None:
         wanted=f"≤ {most:g}",
         hint=f"ask for a calm {best.spot.name} corner",
     )
+    free = best.crowded <= _CROWDED
+    canvas.check(
+        "logo-free",
+        "should",
+        free,
+        "nothing else lies where the logo is"
+        if free
+        else f"the logo ({best.spot.name}) lies over other things, or close to them",
+        measured=best.crowded,
+        wanted=f"≤ {_CROWDED:g}",
+        hint=f"ask for an empty {best.spot.name} corner: nothing but the ground",
+    )
     if best.drawing.live_text:
         canvas.check(
             "logo-live-text",
@@ -141,10 +159,14 @@ def _checked(canvas: Canvas, best: _Placed, wanted: float, most: float) -> None:
 
 
 def _chosen(placed: Sequence[_Placed], wanted: float, most: float) -> _Placed:
-    """Return the first place where the logo reads on a calm ground, else where it reads."""
+    """Return the first place where the logo reads on a calm, free ground, else the least bad."""
+    free = [one for one in placed if one.crowded <= _CROWDED]
     reads = [one for one in placed if one.contrast >= wanted]
     calm = [one for one in reads if one.busy <= most and one.unevenness <= UNEVEN]
-    for good in (calm, reads):
+    nearly = [one for one in free if one.contrast >= wanted * _NEARLY]
+    if nearly and not any(one in free for one in reads):
+        return max(nearly, key=lambda one: one.contrast)
+    for good in ([one for one in calm if one in free], calm, reads):
         if good:
             there = [one for one in good if one.spot == good[0].spot]
             largest = max(one.box.height for one in there)
@@ -163,6 +185,7 @@ def _placements(
             *(file, drawn, spot, box),
             contrast=canvas.ground.contrast(drawn.ink, box, _SHARE),
             busy=canvas.ground.busy(box),
+            crowded=canvas.ground.crowded(box.inset(-_clear_px(brand.logo, box.height)), spot.name),
             unevenness=canvas.ground.unevenness(box.inset(-_clear_px(brand.logo, box.height) / 2)),
         )
         for spot in _spots(canvas, brand.logo)

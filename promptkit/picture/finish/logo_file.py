@@ -14,12 +14,15 @@ from PIL import Image
 from promptkit.brand.profile import Brand
 from promptkit.errors import BrandError, BriefError, Finding
 from promptkit.lettering import Rgb, font_file
+from promptkit.picture.finish.svg import WIDEST, check_svg
 from promptkit.picture.opening import open_picture
 
 #: A logo has no need of a larger drawing, bytes.
 LARGEST_SVG = 1_000_000
 #: The height at which a drawing is looked at, px, and the most that it is drawn at.
 _LOOKED, _HIGHEST = 256, 4096
+#: The most px that a drawing is given.
+_MOST = 64_000_000
 #: From here on, 0–255, a px of a logo counts as ink.
 _INK = 128
 
@@ -90,11 +93,15 @@ class Drawing:
         return found
 
     def _drawn(self, height: int) -> Image.Image:
+        wide: float = WIDEST
+        if height > _LOOKED:
+            wide = self._looked_at.width / self._looked_at.height
+        highest = min(_HIGHEST, int((_MOST / wide) ** 0.5))
         from resvg_py import svg_to_bytes
 
         png = svg_to_bytes(
             svg_string=self.data.decode("utf-8-sig"),
-            height=max(1, min(height, _HIGHEST)),
+            height=max(1, min(height, highest)),
             skip_system_fonts=True,
             font_files=[str(font_file("regular")), str(font_file("semibold"))],
             font_family="Inter",
@@ -115,6 +122,8 @@ def drawing(brand: Brand, number: int) -> Drawing:
         vector = Path(path).suffix.lower() == ".svg"
         if vector and len(data) > LARGEST_SVG:
             raise ValueError(f"it has more than {LARGEST_SVG // 1000} kB")
+        if vector:
+            check_svg(data)
         drawn = Drawing(data, vector)
         _ = drawn.ratio, drawn.ink  # both are asked for soon: a fault is told now
     except (OSError, ValueError, BriefError) as cause:

@@ -25,6 +25,7 @@ from promptkit.picture.finish.source import Source, Wish
 from promptkit.picture.finish.typeface import face_of, must_have
 from promptkit.picture.finish.words import check_label, check_words, headline_of, small_type
 from promptkit.picture.marks import Notes, marked, media_type_of
+from promptkit.provider.comp.carrier import page_of
 from promptkit.provider.comp.geometry import Box, Point
 from promptkit.verdict import Audit, ranked
 
@@ -32,6 +33,8 @@ from promptkit.verdict import Audit, ranked
 _SOFT, _TOO_SOFT = 1.25, 2.0
 #: Less of what draws the eye than this, 0–1, and a crop has perhaps lost the subject.
 _KEPT = 0.75
+#: More ground than this, 0–1 of the file, and somebody should look at it.
+_LAID_ON = 0.2
 _MEDIA_TYPES = {
     "jpeg": "image/jpeg",
     "png": "image/png",
@@ -60,6 +63,13 @@ class Cut:
     corner: Point
     """Where the picture's own corner lies, px."""
 
+    def laid_on(self, own: Size) -> float:
+        """Return how much of what is taken is laid on, 0–1."""
+        box = self.crop.box.moved(-self.corner[0], -self.corner[1])
+        width = max(0.0, min(box.x1, own[0]) - max(box.x0, 0))
+        height = max(0.0, min(box.y1, own[1]) - max(box.y0, 0))
+        return 1 - width * height / (box.width * box.height)
+
     def told(self, own: Size) -> dict[str, Any]:
         """Return what was taken, in px of the picture as it was (``own`` is its size)."""
         box = self.crop.box.moved(-self.corner[0], -self.corner[1])
@@ -84,6 +94,7 @@ def make(source: Source, brand: Brand, name: str, wish: Wish) -> Made:
     cut = _cut(source, brand, channel, zone)
     picture = scaled(cut.picture, cut.crop.box, channel.size)
     canvas = Canvas.of(picture, channel.safe_area)
+    source.check(canvas)
     _check_crop(canvas, source, cut, channel)
     check_label(canvas, source, brand, wish)
     done = _mark(canvas, brand, name, (headline, zone), small)
@@ -142,19 +153,37 @@ def _bears_logo(brand: Brand) -> bool:
 
 def _check_crop(canvas: Canvas, source: Source, cut: Cut, channel: Channel) -> None:
     if cut.told(source.opened.size)["ground_laid_on"]:
-        canvas.check("ground-laid-on", "info", True, "the plain ground was laid on at the rim")
+        share = cut.laid_on(source.opened.size)
+        canvas.check(
+            "ground-laid-on",
+            "should",
+            share <= _LAID_ON,
+            f"{share:.0%} of the file is plain ground, laid on at the rim",
+            measured=share,
+            wanted=f"≤ {_LAID_ON:g}",
+            hint="draw the picture in the channel's own ratio: add --channel when it is made",
+        )
     elif not cut.crop.whole(source.opened.size):
         canvas.check(
             "crop-keeps-subject",
             "should",
-            cut.crop.kept >= _KEPT,
-            f"the crop keeps {floor(cut.crop.kept * 100)} % of what draws the eye",
+            cut.crop.kept >= _KEPT and not cut.crop.through,
+            f"the crop keeps {floor(cut.crop.kept * 100)} % of what draws the eye"
+            + (f", and cuts through it at the {cut.crop.through}" if cut.crop.through else ""),
             measured=cut.crop.kept,
             wanted=f"≥ {_KEPT:g}",
             hint="draw the picture in the channel's own ratio: add --channel when it is made",
         )
-    scale = channel.size[0] / cut.crop.box.width
-    if scale > 1:
+    _check_scale(canvas, source, channel.size[0] / cut.crop.box.width)
+
+
+def _check_scale(canvas: Canvas, source: Source, scale: float) -> None:
+    if scale <= 1:
+        return
+    if page_of(source.opened.texts or {}):
+        told = f"the comp is enlarged {scale:.2f} times: its drawing is a part of its page"
+        canvas.check("enlarged", "info", True, told, measured=scale)
+    else:
         canvas.check(
             "enlarged",
             "must" if scale > _TOO_SOFT else "should",
@@ -163,7 +192,7 @@ def _check_crop(canvas: Canvas, source: Source, cut: Cut, channel: Channel) -> N
             + ("" if scale <= _SOFT else ", and looks soft"),
             measured=scale,
             wanted=f"≤ {_SOFT:g}",
-            hint="make the final larger, or draw it in the channel's own ratio",
+            hint="preview it with --channel, or raise tiers.final.quality in promptkit.yaml",
         )
 
 

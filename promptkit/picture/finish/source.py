@@ -12,9 +12,10 @@ from typing import Any, Literal
 from promptkit.brand.areas import Box as Area
 from promptkit.brand.content import Disclosure
 from promptkit.brand.profile import Brand
-from promptkit.errors import BriefError
+from promptkit.errors import BriefError, SettingsError
+from promptkit.picture.finish.canvas import Canvas
 from promptkit.picture.marks import Notes, fields, media_type_of, notes_of
-from promptkit.picture.marks.credentials import Seal
+from promptkit.picture.marks.credentials import Seal, held
 from promptkit.picture.opening import Opened, open_picture
 from promptkit.prompt.sections import Prompt
 from promptkit.provider.comp import words
@@ -24,6 +25,15 @@ from promptkit.workflow.run import Record, Shot
 
 #: How far down a subject stands, 0–1, of which nothing else is said, and one that stands low.
 _MIDDLE, _LOW = 0.5, 0.67
+#: What is told of a file, by how its note begins, and what to do about it.
+_ODD = {
+    "is in CMYK without": "export it in RGB, where you can see what its colours become",
+    "moves; only": "save the moment that is meant as a picture of its own",
+    "holds several": "save the one that is meant as a picture of its own",
+    "has a colour profile": "export it in sRGB",
+}
+#: A spot less opaque than this, 0–255, is not seen.
+_SEEN = 8
 _BY_MODEL = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
 
 
@@ -107,11 +117,30 @@ class Source:
             return self.shot.by_model
         if wish.by_model is not None:
             return wish.by_model
-        said = {}
+        return self._by_model
+
+    @cached_property
+    def _by_model(self) -> bool | None:
+        """What its file says of who drew it, and what its content credentials prove."""
+        kinds: list[str] = []
         with suppress(BriefError):  # what cannot be read says nothing
             said = fields(self.data, media_type_of(self.data))
-        kind = said.get("Iptc4xmpExt:DigitalSourceType", "").rpartition("/")[2]
-        return kind in _BY_MODEL if kind else None
+            kinds.append(said.get("Iptc4xmpExt:DigitalSourceType", "").rpartition("/")[2])
+        with suppress(BriefError, SettingsError):  # nor do they without the library for them
+            if credentials := held(self.data, media_type_of(self.data)):
+                kinds += [kind for link in credentials.manifests for kind in link.sources]
+        known = [kind for kind in kinds if kind]
+        return any(kind in _BY_MODEL for kind in known) if known else None
+
+    def wanted(self, wish: Wish) -> dict[str, str]:
+        """Return what makes a file of it another one: its bytes, its words, its market."""
+        headline = self.headline if wish.headline is None else wish.headline
+        return {
+            "sha256": self.sha256,
+            "headline": " ".join(headline.split()),
+            "language": wish.language,
+            "region": wish.region,
+        }
 
     def notes(self, brand: Brand, wish: Wish, *, laid_over: bool) -> Notes | None:
         """Return what its files say of themselves; nothing where nobody knows who drew it."""
@@ -132,6 +161,24 @@ class Source:
         kind = "compositeWithTrainedAlgorithmicMedia" if laid_over else "trainedAlgorithmicMedia"
         credit = " · ".join([*label, brand.name])
         return Notes(source=kind, alt=wish.alt or "", creator=brand.name, credit=credit)
+
+    def check(self, canvas: Canvas) -> None:
+        """Note what is wrong with the file itself, as far as it changes what is seen."""
+        for note in self.opened.notes:
+            hint = next((hint for start, hint in _ODD.items() if note.startswith(start)), "")
+            if hint:
+                canvas.check("source-file", "should", False, f"the picture {note}", hint=hint)
+        if self.opened.alpha is not None:
+            blank = not any(self.opened.alpha.histogram()[_SEEN:])
+            canvas.check(
+                "source-transparent",
+                "must" if blank else "should",
+                False,
+                "the picture is transparent all over: nothing of it is seen"
+                if blank
+                else "the picture has transparent parts, which were laid on white",
+                hint="lay it on the ground that is meant, and save it without transparency",
+            )
 
     def told(self) -> dict[str, Any]:
         """Return all that is known of it, as plain data."""

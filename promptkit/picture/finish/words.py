@@ -102,10 +102,11 @@ def check_words(
 def check_label(canvas: Canvas, source: Source, brand: Brand, wish: Wish) -> None:
     """Tell when nobody knows whether a picture needs the brand's label for what models draw."""
     label = brand.content.ai_disclosure
-    if label and source.by_model(wish) is None:
+    when = label.when.casefold() if label else "never"
+    if label and when != "never" and source.by_model(wish) is None:
         canvas.check(
             "unknown-maker",
-            "should",
+            "must" if when == "always" else "should",
             False,
             f"nobody knows whether a model drew this, so “{label.label}” is not set",
             hint="add --ai if a model drew it, --no-ai if none did",

@@ -11,22 +11,10 @@ from typing import Any
 from promptkit.client.cache import PictureStore
 from promptkit.client.shelf import Shelf
 from promptkit.errors import BriefError, Finding, InputError, SettingsError
+from promptkit.picture.known import Known, file_of, in_runs
 from promptkit.picture.marks import fields, media_type_of
 from promptkit.picture.marks.credentials import Credentials, has_credentials, held
-from promptkit.picture.report_view import standing_for
-from promptkit.workflow.run import RECORD, Record, RunFolder, Shot
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A run's picture that a file is, byte for byte, or was made from."""
-
-    record: Record
-    shot: Shot
-    path: Path
-    """The run's record."""
-    channel: str = ""
-    """The channel that the file was finished for."""
+from promptkit.workflow.run import RunFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +70,7 @@ def provenance(picture: str | Path, runs: RunFolder, store: PictureStore) -> Pro
     Raises:
         BriefError: the file cannot be read, or is no PNG, JPEG, WebP or AVIF picture.
     """
-    path = _path(picture, runs)
+    path = file_of(picture, runs)
     try:
         data = path.read_bytes()
     except OSError as cause:
@@ -100,18 +88,9 @@ def provenance(picture: str | Path, runs: RunFolder, store: PictureStore) -> Pro
         fields=told,
         credentials=credentials,
         unread=(*unread, *unproven),
-        runs=tuple(_in_runs(path.resolve(), sha256, runs)),
+        runs=tuple(in_runs(path.resolve(), sha256, runs)),
         sidecars=tuple(_sidecars(path, sha256, store)),
     )
-
-
-def _path(picture: str | Path, runs: RunFolder) -> Path:
-    path, name = Path(picture).expanduser(), str(picture)
-    if path.is_file() or not (name == "last" or runs.has(name)):
-        return path
-    record = runs.read(name)
-    shot = standing_for(record)
-    return runs.path(record.id) / shot.file if shot else path
 
 
 def _told(data: bytes, media_type: str) -> tuple[dict[str, str], list[str]]:
@@ -135,21 +114,6 @@ def _proven(data: bytes, media_type: str) -> tuple[Credentials | None, list[str]
 def _why(error: InputError) -> str:
     finding = error.findings[0]
     return f"{finding.message}; {finding.fix}" if finding.fix else finding.message
-
-
-def _in_runs(path: Path, sha256: str, runs: RunFolder) -> Iterator[Known]:
-    for run in runs.ids():
-        try:
-            record = runs.read(run)
-        except BriefError:  # a copy, or one that cannot be read: not what was asked about
-            continue
-        folder = runs.path(run)
-        for shot in record.shots:
-            if shot.sha256 == sha256:
-                yield Known(record, shot, folder / RECORD)
-            for file in record.finished:
-                if file.of == shot.digest and (folder / file.file).resolve() == path:
-                    yield Known(record, shot, folder / RECORD, file.channel)
 
 
 def _sidecars(path: Path, sha256: str, store: PictureStore) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageStat
 
 from promptkit.client.request import Reference
 from promptkit.errors import Finding, InputError, Place, Severity
@@ -163,9 +163,18 @@ def _colors(file: _File) -> Iterator[Finding]:
         )
 
 
+def _is_mask(opened: Opened) -> bool:
+    """Say whether only what is transparent tells one spot from another, as in a mask."""
+    if opened.alpha is None or opened.alpha.getextrema()[0] == opened.alpha.getextrema()[1]:
+        return False
+    seen = opened.alpha.point(lambda value: 255 if value == 255 else 0)
+    kept = ImageStat.Stat(opened.image, seen)
+    return not any(kept.count) or max(kept.stddev) == 0
+
+
 def _holes(file: _File) -> Iterator[Finding]:
     alpha = file.opened.alpha
-    if alpha is None:
+    if alpha is None or _is_mask(file.opened):
         return
     counts = alpha.histogram()
     share = sum(counts[:_SEEN]) / sum(counts)
@@ -178,6 +187,8 @@ def _holes(file: _File) -> Iterator[Finding]:
 
 
 def _blurred(file: _File) -> Iterator[Finding]:
+    if _is_mask(file.opened):
+        return
     if sharpness(file.opened.image) < SHARP:
         yield file.finding(
             "blurred",

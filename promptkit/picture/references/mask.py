@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -65,6 +66,9 @@ def _hole(size: tuple[int, int], box: Edges, feather: float) -> Image.Image:
 
 
 def _in_px(size: tuple[int, int], box: Edges) -> tuple[int, int, int, int]:
+    if not all(map(isfinite, box)):
+        message = "a box has a left, top, right and bottom edge that are numbers"
+        raise BriefError(Finding("mask-box", message, fix="write them as in 0.1,0.2,0.6,0.9"))
     width, height = size
     scale = (width, height, width, height) if max(box) <= 1 else (1, 1, 1, 1)
     left, top, right, bottom = (round(edge * by) for edge, by in zip(box, scale, strict=True))
