@@ -68,7 +68,6 @@ def _keyring_key(entry: str) -> str:
     """
     try:
         import keyring
-        from keyring.errors import KeyringError
     except ImportError:
         message = f"the key is to come from the keyring's entry {entry}, and keyrings are not read"
         fix = "pip install 'brand-promptkit[keyring]'; or set the variable of key_env"
@@ -76,8 +75,8 @@ def _keyring_key(entry: str) -> str:
     service, _, name = entry.partition("/")
     try:
         return (keyring.get_password(service, name) or "").strip()
-    except KeyringError as cause:
-        # Its words name the keyring and never what is in it; an entry's name is no secret.
+    except Exception as cause:  # backends raise what they like
+        # Of whatever it is only the kind is told; an entry's name is no secret.
         message = f"the keyring's entry {entry} cannot be read: {type(cause).__name__}"
         fix = "unlock the keyring (`keyring diagnose` shows which), or set the variable of key_env"
         raise SettingsError(Finding("no-keyring", message, fix=fix)) from None

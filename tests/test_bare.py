@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import zlib
@@ -106,7 +107,7 @@ def test_pixels_and_profile_stay_and_everything_else_goes(
 def test_a_picture_that_tells_nothing_is_sent_byte_by_byte(kind: str) -> None:
     file = io.BytesIO()
     a_picture().save(file, kind)
-    assert upright(file.getvalue(), KINDS[kind]) == (file.getvalue(), False)
+    assert upright(file.getvalue(), KINDS[kind]) == (file.getvalue(), "")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -114,7 +115,7 @@ def test_a_picture_that_tells_nothing_is_sent_byte_by_byte(kind: str) -> None:
 def test_a_picture_is_sent_upright(kind: str, orientation: int) -> None:
     data = encoded(kind, orientation=orientation, lossless=True, quality=95)
     sent, turned = upright(data, KINDS[kind])
-    assert turned is (orientation != 1)
+    assert bool(turned) is (orientation != 1)
     assert (sent, turned) == upright(data, KINDS[kind])
     after = opened(sent)
     ways = Image.Transpose
@@ -139,7 +140,7 @@ def test_what_is_too_large_is_not_turned(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(upright_module, "MAX_TURNED", 40 * 28 - 1)
     with pytest.raises(ValueError, match="too large to be turned"):
         upright(encoded("PNG", orientation=6), "image/png")
-    assert upright(encoded("PNG"), "image/png")[1] is False
+    assert upright(encoded("PNG"), "image/png")[1] == ""
 
 
 def test_what_stands_behind_the_end_is_left_behind() -> None:
@@ -187,6 +188,15 @@ def test_the_frames_of_a_webp_stay_and_notes_within_them_go() -> None:
     second.seek(1)
     wanted.seek(1)
     assert same(second, wanted)
+
+
+def test_frames_within_frames_are_left_behind() -> None:
+    """Else a small file could be as deep as a call stack is not."""
+    frames = b""
+    for _ in range(3000):
+        frames = struct.pack("<4sI", b"ANMF", 16 + len(frames)) + bytes(16) + frames
+    data = struct.pack("<4sI4s", b"RIFF", len(frames) + 4, b"WEBP") + frames
+    assert len(bare(data, "image/webp")) == 12 + 8 + 16
 
 
 def test_a_damaged_png_is_told_of() -> None:
@@ -240,6 +250,24 @@ def test_a_reference_is_read_as_it_is_sent(tmp_path: Path) -> None:
     assert reference.sha256 == Reference.read(path, "product").sha256
     path.write_bytes(encoded("JPEG"))
     assert not Reference.read(path, "product").turned
+
+
+def test_a_turned_reference_is_known_whatever_library_wrote_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another quality stands for another version of a library: other bytes, the same picture."""
+    path = tmp_path / "boat.jpg"
+    path.write_bytes(encoded("JPEG", orientation=8))
+    now = Reference.read(path, "product")
+    monkeypatch.setitem(upright_module._SAVED["image/jpeg"], "quality", 80)
+    then = Reference.read(path, "product")
+    assert then.data != now.data
+    assert then.sha256 == now.sha256
+    path.write_bytes(encoded("JPEG", orientation=6))
+    assert Reference.read(path, "product").sha256 != now.sha256
+    path.write_bytes(encoded("JPEG"))
+    plain = Reference.read(path, "product")
+    assert plain.sha256 == hashlib.sha256(plain.data).hexdigest() != now.sha256
 
 
 def test_an_exact_reference_keeps_what_its_maker_wrote(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ class Page:
     body: bytes = b""
     location: str = ""
     cut: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -60,6 +61,8 @@ def a_site(**pages: list[Page]) -> Iterator[Site]:
             self.send_response(page.status)
             if page.location:
                 self.send_header("location", page.location)
+            for name, value in page.headers.items():
+                self.send_header(name, value)
             self.send_header("content-length", str(len(page.body) + page.cut))
             self.end_headers()
             self.wfile.write(page.body)
@@ -212,6 +215,15 @@ def test_a_key_that_an_error_repeats_goes_no_further() -> None:
         reply = post(f"{site.url}/v1")
     assert CANARY.encode() not in reply.content
     assert "Incorrect API key: ….".encode() in reply.content
+
+
+def test_nor_does_one_that_a_header_repeats() -> None:
+    with a_site() as site:
+        told = {"x-request-id": f"trace-{CANARY}\x9b1;31m"}
+        site.pages["/v1/images/generations"] = [Page(200, b"{}", headers=told)]
+        reply = post(f"{site.url}/v1")
+    assert CANARY not in str(dict(reply.headers))
+    assert reply.request_id == "trace-…1;31m"
 
 
 def test_a_short_key_is_not_looked_for_in_every_word() -> None:

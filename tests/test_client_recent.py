@@ -133,23 +133,65 @@ def test_notes_are_written_together_within_a_second(monkeypatch: pytest.MonkeyPa
 
 def test_very_many_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(later, "MANY", 3)
+    monkeypatch.setattr(later, "SOON", 60.0)
     written: list[list[int]] = []
     notes = Later(written.append)
-    for number in range(4):
+    for number in range(3):
         notes.add(number)
-    assert written == [[0, 1, 2]]
+    wait_for(lambda: written == [[0, 1, 2]])
+    notes.add(3)
     notes.flush()
     notes.flush()
     assert written == [[0, 1, 2], [3]]
 
 
-def test_what_cannot_be_written_is_dropped() -> None:
+def test_whoever_brings_very_many_does_not_wait_for_what_is_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(later, "MANY", 3)
+    held, written = threading.Event(), list[int]()
+
+    def write(numbers: list[int]) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        held.wait(10)
+        written.extend(numbers)
+
+    notes = Later(write)
+    for number in range(20):
+        notes.add(number)
+    assert written == []
+    held.set()
+    wait_for(lambda: written == [*range(20)])
+
+
+def test_a_flush_waits_for_what_is_being_written() -> None:
+    writing, held, written = threading.Event(), threading.Event(), list[int]()
+
+    def write(numbers: list[int]) -> None:
+        writing.set()
+        held.wait(10)
+        written.extend(numbers)
+
+    notes = Later(write)
+    notes.add(1)
+    other = threading.Thread(target=notes.flush)
+    other.start()
+    writing.wait(10)
+    threading.Timer(0.05, held.set).start()
+    notes.flush()
+    assert written == [1], "whoever closes a ledger after a flush closes it under nobody"
+    other.join()
+
+
+def test_what_cannot_be_written_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     def full(_: list[int]) -> None:
         raise StoreError("the disk is full")
 
     notes = Later(full)
     notes.add(1)
     notes.flush()
+    (record,) = caplog.records
+    assert record.getMessage().endswith("are not booked: the disk is full")
 
 
 def test_where_no_thread_starts_any_more_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from promptkit import AsyncKit, Kit
 from promptkit.brand.checks import Judge
 from promptkit.cli.app import app
 from promptkit.client import client as client_module
-from promptkit.client.chat import Message, Shown
+from promptkit.client.chat import USUAL, Message, Shown
 from promptkit.client.ledger import nano
 from promptkit.errors import BriefError, BudgetError, ProviderError, SettingsError, UnusableError
 from promptkit.picture.references.shown import LONGEST, shown
@@ -316,8 +316,8 @@ def test_errors_name_the_judges_settings(
 
 
 def test_a_picture_counts_for_the_budget(tmp_path: Path) -> None:
-    """Held for it: 1024 × 512 px at 40 px a token, and 2,000 tokens to answer."""
-    most = Decimal(1024 * 512 // 40) * Decimal("0.5") / 1_000_000 + Decimal("0.004")
+    """Held for it: 1024 × 512 px are two tiles, and 2,000 tokens to answer."""
+    most = Decimal(2833 + 2 * 5667) * Decimal("0.5") / 1_000_000 + Decimal("0.004")
     with a_desk(tmp_path) as desk:
         with pytest.raises(BudgetError):
             desk.judge({"budget.per_run": str(most)})
@@ -330,14 +330,26 @@ def test_without_a_count_of_tokens_the_most_is_booked(tmp_path: Path) -> None:
         desk.judge()
         ((cost, estimated),) = desk.rows("cost, estimated")
         words = sum(len(words_of(said["content"]).encode()) + 32 for said in desk.chat.said(0))
-        most = (Decimal(words + -(-1024 * 512 // 40)) * Decimal("0.5") + 2000 * 2) / 1_000_000
+        most = (Decimal(words + 2833 + 2 * 5667) * Decimal("0.5") + 2000 * 2) / 1_000_000
         assert (cost, estimated) == (nano(most), 1)
 
 
-def test_messages_with_a_picture_count_it() -> None:
-    picture = Shown(b"\xff\xd8\xff", "image/jpeg", (1024, 1024), "0" * 64)
-    assert Message("user", "Calm?", picture).tokens == 5 + 32 + 26_215
+@pytest.mark.parametrize(
+    ("size", "tiles"),
+    [((1024, 1024), 4), ((1024, 576), 4), ((513, 1024), 4), ((1024, 512), 2), ((100, 100), 1)],
+)
+def test_messages_with_a_picture_count_it_by_its_tiles(size: tuple[int, int], tiles: int) -> None:
+    """As the greediest model does, whatever the form; see the source beside the numbers."""
+    picture = Shown(b"\xff\xd8\xff", "image/jpeg", size, "0" * 64)
+    assert Message("user", "Calm?", picture).tokens == 5 + 32 + 2833 + 5667 * tiles
     assert Message("user", "Calm?").tokens == 5 + 32
+    assert USUAL.tokens(picture) == 85 + 170 * tiles
+
+
+def test_about_counts_the_picture(tmp_path: Path) -> None:
+    with a_desk(tmp_path) as desk, Kit(desk.folder) as kit:
+        plan = kit.dry.judge([desk.picture])
+    assert plan.about > Decimal(85 + 2 * 170) * Decimal("0.5") / 1_000_000
 
 
 def test_no_judge_is_set() -> None:
@@ -387,7 +399,7 @@ def test_the_verb_prints_the_answers(tmp_path: Path) -> None:
         assert "  yes  Is the scene calm? Yes: Seen 1. [must]" in printed
         assert "  NO   Is it a coast? No: Seen 2. [should] → calm water" in printed
         told = json.loads(call(desk, "--json"))
-    assert told["brand"] == "dim"
+    assert told["images"][0]["brand"] == "dim"
     assert [check["status"] for check in told["images"][0]["checks"]] == ["pass", "fail"]
 
 
@@ -404,6 +416,19 @@ def test_the_verb_says_when_a_brand_asks_nothing(tmp_path: Path) -> None:
         assert "northbeam asks nothing" in call(desk, "--brand", "northbeam")
 
 
+def test_a_runs_picture_is_asked_what_its_own_brand_asks(tmp_path: Path) -> None:
+    with a_desk(tmp_path) as desk:
+        with Kit(desk.folder) as kit:
+            run = kit.preview(kit.compose("packshot", "northbeam", {"product": "slim can"}), n=1)
+            assert kit.judge(run.images[0].path) == []  # northbeam asks nothing
+            plan = kit.dry.judge(["last"])
+            assert (plan.calls, [note.rule for note in plan.notes]) == ((), ["no-questions"])
+        words = ["judge", "last", "-C", str(desk.folder)]
+        assert "northbeam asks nothing" in CliRunner().invoke(app, words).output
+        told = CliRunner().invoke(app, [*words, "--brand", "dim", "--json"]).output
+        assert json.loads(told)["images"][0]["brand"] == "dim"
+
+
 def test_doctor_and_usage_know_it(tmp_path: Path) -> None:
     with a_desk(tmp_path) as desk:
         desk.judge()
@@ -412,3 +437,40 @@ def test_doctor_and_usage_know_it(tmp_path: Path) -> None:
         with Kit(desk.folder) as kit:
             (row,) = kit.usage("tier")
         assert (row.name, row.paid, row.cost) == ("judge", 1, COST)
+
+
+def test_all_pictures_are_opened_before_any_is_paid(tmp_path: Path) -> None:
+    with a_desk(tmp_path) as desk:
+        (desk.folder / "broken.png").write_bytes(b"nothing")
+        printed = call(desk, str(desk.folder / "broken.png"), code=2)
+        assert "broken.png" in printed
+        assert not desk.chat.requests
+
+
+def test_what_came_is_shown_when_no_answer_comes_about_another(tmp_path: Path) -> None:
+    with a_desk(tmp_path, None, Misbehaviour(), Status(400), Misbehaviour()) as desk:
+        others = [str(desk.folder / f"{name}.png") for name in ("second", "third")]
+        for number, other in enumerate(others):
+            Image.new("RGB", (64, 64), (number, 90, 200)).save(other)
+        printed = call(desk, *others, code=3)
+        assert "final.png  2 questions" in printed
+        assert "second.png: judge" in printed
+        assert "third.png  2 questions" in printed
+        desk.chat.script[:] = [Status(400)]
+        told = json.loads(call(desk, *others, "--json", code=3))
+        first, second, third = told["images"]
+        assert first["checks"] == third["checks"] != []
+        assert (second["error"], "checks" in second) == ("ProviderError", False)
+
+
+def test_what_stops_all_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with a_desk(tmp_path) as desk:
+        call(desk)
+        monkeypatch.delenv("JUDGE_KEY")
+        others = [str(desk.folder / f"{name}.png") for name in ("second", "third")]
+        for number, other in enumerate(others):
+            Image.new("RGB", (64, 64), (number, 90, 200)).save(other)
+        printed = call(desk, *others, code=2)
+        assert "final.png  2 questions" in printed
+        assert printed.count("JUDGE_KEY is not set") == 1
+        call(desk, *others, "--json", code=2)

@@ -99,6 +99,18 @@ def test_a_keyring_that_stays_locked(memory: Memory) -> None:
     assert "unlock the keyring" in str(caught.value)
 
 
+def test_a_keyring_that_fails_in_a_way_of_its_own(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> str:
+        raise RuntimeError(f"dbus: no such object path {CANARY}")
+
+    monkeypatch.setattr(memory, "get_password", failing)
+    with pytest.raises(SettingsError, match="cannot be read: RuntimeError") as caught:
+        key_of("shop", a_provider(), {})
+    assert CANARY not in str(caught.value)
+
+
 def test_what_is_no_key_is_never_shown(memory: Memory) -> None:
     keyring.set_password("promptkit", "shop", f"Bearer {CANARY}")
     with pytest.raises(SettingsError, match="entry promptkit/shop holds something") as caught:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import FrozenInstanceError, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +24,7 @@ from promptkit.cli.app import app
 from promptkit.client import client as client_module
 from promptkit.client import pace
 from promptkit.client.client import Limits
-from promptkit.client.ledger import Budget
+from promptkit.client.ledger import Budget, Ledger
 from promptkit.client.request import Answer, ImageRequest
 from promptkit.errors import InDoubtError, ProviderError, RateLimitedError, RefusedError
 from promptkit.observe import (
@@ -200,6 +201,21 @@ def test_a_listener_that_fails_harms_nobody_and_is_logged_once(
     (record,) = [item for item in caplog.records if item.name == "promptkit.observe"]
     assert "an observer failed at “asked”" in record.getMessage()
     assert record.exc_info
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, asyncio.CancelledError])
+@pytest.mark.parametrize("at", ["asked", "sent", "stored", "ended"])
+def test_a_listener_that_ends_the_program_loses_no_picture(
+    home: Path, fake: FakeOpenAI, kind: type[BaseException], at: str
+) -> None:
+    def leaving(event: Event) -> None:
+        if event.name == at:
+            raise kind(3)
+
+    (picture,) = draw(home, an_openai(fake.base_url), a_job(), tell=Teller(leaving))
+    assert not isinstance(picture, BaseException)
+    with closing(Ledger(home)) as ledger:
+        assert [row["state"] for row in ledger.rows()] == ["done"]
 
 
 def test_a_kit_tells_what_it_is_given(tmp_path: Path) -> None:

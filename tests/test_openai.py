@@ -335,3 +335,20 @@ def test_a_wrong_key_is_not_shown(fake: FakeOpenAI) -> None:
         ask(fake.base_url, a_request())
     assert KEY not in str(caught.value)
     assert "check the key" in str(caught.value.fix)
+
+
+def test_a_key_that_a_success_repeats_is_neither_kept_nor_logged() -> None:
+    body = {"model": f"x\n2026 error FORGED {KEY}", "data": [{"b64_json": b64()}]}
+    with a_site() as site:
+        headers = {"x-request-id": f"trace-{KEY}"}
+        site.pages[IMAGES] = [Page(200, json.dumps(body).encode(), headers=headers)]
+        answer = ask(f"{site.url}/v1", a_request())
+    assert (answer.model, answer.request_id) == ("x 2026 error FORGED …", "trace-…")
+
+
+def test_a_key_that_an_error_spells_out_in_json_is_not_shown() -> None:
+    spelt = KEY.replace("-", "\\u002d")
+    said = f'{{"error": {{"message": "wrong: {spelt}", "code": "{spelt}"}}}}'.encode()
+    with pytest.raises(ProviderError) as caught:
+        answered(said, 400)
+    assert (caught.value.message, caught.value.code) == ("acme: wrong: …", "…")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from typer.testing import CliRunner
 
 from fake_chat import FakeChat
-from fake_openai import FakeOpenAI, Hangup
+from fake_openai import FakeOpenAI, Hangup, Status
 from promptkit import BriefError, Kit, ModelError, SettingsError
 from promptkit.cli.app import app
 from promptkit.cli.planned import duration
@@ -269,7 +272,7 @@ def test_rewriting_is_planned_and_then_known(fake: FakeOpenAI, chat: FakeChat) -
         prompt = kit.compose("packshot", "tidewell", CAN, rewrite=True)
         run = kit.preview(prompt, n=2)
         spent = sum((row.cost for row in kit.usage("run")), Decimal(0))
-        assert run.cost < spent <= Decimal(str(plan["most_usd"]))
+        assert run.cost == spent <= Decimal(str(plan["most_usd"]))
         assert kit.dry.preview(prompt, n=2).most == 0
         texts, pictures = (calls for calls in kit.dry.preview(prompt, n=3).calls)
         assert (texts.stored, pictures.stored, pictures.asked) == (1, 2, 1)
@@ -339,3 +342,77 @@ def test_a_ledger_that_cannot_be_read_is_said() -> None:
     Path(".promptkit").mkdir()
     Path(".promptkit/ledger.sqlite3").write_bytes(b"no database at all, and quite long" * 9)
     assert "cannot be read" in data("preview", *BRIEF, "--dry-run", code=2)["message"]
+
+
+def ledger(command: str) -> None:
+    with closing(sqlite3.connect(".promptkit/ledger.sqlite3", isolation_level=None)) as db:
+        db.execute(command)
+
+
+def test_a_ledger_of_a_newer_promptkit_is_refused_as_the_real_run_does(fake: FakeOpenAI) -> None:
+    data("preview", *BRIEF, "-n", "1")
+    ledger("PRAGMA user_version = 9")
+    planned = data("preview", *BRIEF, "--dry-run", code=2)
+    assert "a newer promptkit wrote it" in planned["message"]
+    assert planned == data("preview", *BRIEF, code=2)
+
+
+def test_a_ledger_that_breaks_off_while_it_is_read_is_said(fake: FakeOpenAI) -> None:
+    settings(fake, "budget: {per_day: 1}\n")
+    data("preview", *BRIEF, "-n", "1")
+    ledger("ALTER TABLE calls RENAME COLUMN cost TO price")
+    assert "cannot be read" in data("preview", *BRIEF, "--dry-run", code=2)["message"]
+
+
+def test_the_limit_of_a_day_counts_what_was_asked_for_today(fake: FakeOpenAI) -> None:
+    settings(fake, own=", limits: {per_day: 3}")
+    data("preview", *BRIEF, "-n", "2")
+    again = ["preview", *BRIEF, "--first-take", "3", "-n"]
+    assert data(*again, "1", "--dry-run")["notes"] == []
+    plan = data(*again, "2", "--dry-run", code=4)
+    assert "2 pictures would be asked for, 2 were today, and 3" in plan["notes"][0]["message"]
+    fake.script[:] = [Status(400)]
+    data(*again, "1", code=3)
+    assert data(*again, "1", "--dry-run")["notes"] == [], "what failed brought nothing"
+    ledger("UPDATE calls SET day = '2020-02-02'")
+    assert data(*again, "3", "--dry-run")["notes"] == [], "a new day, a new count"
+
+
+def test_keys_are_counted_apart_and_an_older_ledger_knows_none(fake: FakeOpenAI) -> None:
+    settings(fake, own=", limits: {per_day: 2}")
+    data("preview", *BRIEF, "-n", "2")
+    ledger("UPDATE calls SET account = 'another' WHERE take = 2")
+    again = ["preview", *BRIEF, "--first-take", "3", "-n", "1", "--dry-run"]
+    assert data(*again)["notes"] == []
+    ledger("ALTER TABLE calls DROP COLUMN account")
+    assert data(*again, code=4)["notes"]
+
+
+@pytest.mark.parametrize("mark", ["none", "left", "alive", "not ours"])
+def test_what_a_crash_left_held_is_no_longer_counted(
+    fake: FakeOpenAI, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(fake, "budget: {per_day: 0.05}\n", own=", limits: {per_day: 2}")
+    data("preview", *BRIEF, "-n", "1")
+    ledger(
+        "INSERT INTO calls (digest, state, owner, at, day, run, provider, account, model, held) "
+        "SELECT 'ab', 'held', 'gone', at, day, 'x', provider, account, model, 49000000 FROM calls"
+    )
+    file = Path(".promptkit/owners/gone.lock")
+    if mark != "none":
+        file.touch()
+    holder = FileLock(file)
+    if mark == "alive":
+        holder.acquire()
+    if mark == "not ours":
+        monkeypatch.setattr(FileLock, "acquire", _denied)
+    code = 4 if mark in ("alive", "not ours") else 0
+    plan = data("preview", *BRIEF, "-n", "2", "--dry-run", code=code)
+    assert bool(plan["notes"]) is bool(code)
+    assert plan["budgets"][0]["fits"] is not bool(code)
+    holder.release()
+    assert file.exists() is (mark != "none"), "a plan clears nothing away"
+
+
+def _denied(*_: object, **__: object) -> None:
+    raise PermissionError(13, "permission denied")

@@ -17,7 +17,8 @@ _PNG_KEPT = frozenset(
     {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"}
     | {b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"cICP", b"mDCV", b"cLLI"}
 )
-_WEBP_KEPT = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
+_WEBP_FRAME_KEPT = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
+_WEBP_KEPT = _WEBP_FRAME_KEPT | {b"VP8X", b"ANIM", b"ANMF", b"ICCP"}
 #: Flags of a WebP's VP8X chunk that announce EXIF and XMP.
 _WEBP_NOTES = 0x08 | 0x04
 _FRAME = 16
@@ -68,12 +69,12 @@ def _webp(data: bytes) -> Iterator[bytes]:
     (size,) = struct.unpack_from("<I", data, 4)
     if size + 8 > len(data):
         raise IndexError
-    chunks = b"".join(_webp_chunks(data[12 : size + 8]))
+    chunks = b"".join(_webp_chunks(data[12 : size + 8], _WEBP_KEPT))
     yield struct.pack("<4sI4s", b"RIFF", len(chunks) + 4, b"WEBP")
     yield chunks
 
 
-def _webp_chunks(data: bytes) -> Iterator[bytes]:
+def _webp_chunks(data: bytes, kept: frozenset[bytes]) -> Iterator[bytes]:
     at = 0
     while at + 8 <= len(data):
         name, size = struct.unpack_from("<4sI", data, at)
@@ -81,12 +82,12 @@ def _webp_chunks(data: bytes) -> Iterator[bytes]:
         if len(body) < size:
             raise IndexError
         at += 8 + size + size % 2
-        if name not in _WEBP_KEPT:
+        if name not in kept:
             continue
         if name == b"VP8X":
             body = bytes([body[0] & ~_WEBP_NOTES]) + body[1:]
         elif name == b"ANMF":
-            body = body[:_FRAME] + b"".join(_webp_chunks(body[_FRAME:]))
+            body = body[:_FRAME] + b"".join(_webp_chunks(body[_FRAME:], _WEBP_FRAME_KEPT))
         yield struct.pack("<4sI", name, len(body)) + body + b"\0" * (len(body) % 2)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -36,12 +36,16 @@ class Limit:
         """Whose budget it is, for messages."""
         return f"{self.brand}'s budget" if self.brand else "the budget"
 
-    def spent(self, db: sqlite3.Connection) -> int:
-        """Return what is spent or held of it, in billionths of a dollar."""
+    def spent(self, db: sqlite3.Connection, gone: Collection[str] = ()) -> int:
+        """Return what is spent or held of it, in billionths of a dollar.
+
+        What owners that are ``gone`` only held is left out: nobody will spend it.
+        """
+        left = f" AND {not_left_by(gone)}" if gone else ""
         (spent,) = db.execute(
             "SELECT coalesce(sum(cost + held), 0) FROM calls "
-            f"WHERE {self.where} AND cost + held > 0",  # as the indexes have it
-            self.values,
+            f"WHERE {self.where} AND cost + held > 0{left}",  # as the indexes have it
+            (*self.values, *gone),
         ).fetchone()
         return int(spent)
 
@@ -49,6 +53,11 @@ class Limit:
     def setting(self) -> str:
         """Where it is set, but for its period."""
         return f"budget.brands.{self.brand}" if self.brand else "budget"
+
+
+def not_left_by(gone: Collection[str]) -> str:
+    """Return the condition of calls that are not just held by one of so many owners."""
+    return f"NOT (state = 'held' AND owner IN ({', '.join('?' for _ in gone)}))"
 
 
 def excess(

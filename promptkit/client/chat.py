@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from promptkit.client.cache import Stored
 from promptkit.client.entry import Context, Entry
@@ -18,10 +18,30 @@ from promptkit.provider import Provider
 
 #: Tokens that a service may add to each message for its own marks, generously.
 _MARKS = 32
-#: How few px of a picture a model may count as one token: the greediest known counts 1024 × 1024
-#: px as 25,501 tokens (GPT-4o mini: 2,833 and 5,667 for each of four tiles).
-_PX_PER_TOKEN = 40
+#: The edge of a tile, in px, by which pictures are counted. They are shown with 1024 px at most,
+#: so scaling down to 768 px on the short edge, as the service does first, makes no more of them.
+_TILE = 512
 _MILLION = Decimal(1_000_000)
+
+
+class Count(NamedTuple):
+    """What a model counts a picture as, in tokens: so many, and so many for each tile begun."""
+
+    base: int
+    tile: int
+
+    def tokens(self, picture: Shown | None) -> int:
+        """Return how many tokens a picture counts as; none is 0."""
+        if picture is None:
+            return 0
+        width, height = picture.size
+        return self.base + self.tile * -(-width // _TILE) * -(-height // _TILE)
+
+
+#: GPT-4o mini's count, the greediest of the models that are known; and GPT-4o's, a usual one.
+#: Source: https://platform.openai.com/docs/guides/images-vision, “Calculating costs”.
+GREEDIEST = Count(2833, 5667)
+USUAL = Count(85, 170)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +87,8 @@ class Message:
     @property
     def tokens(self) -> int:
         """The most tokens that it may count as: no token is shorter than a byte."""
-        width, height = self.picture.size if self.picture else (0, 0)
         words = len(self.content.encode(errors="replace"))
-        return words + _MARKS + -(-width * height // _PX_PER_TOKEN)
+        return words + _MARKS + GREEDIEST.tokens(self.picture)
 
     def _with(self, picture: dict[str, Any]) -> dict[str, Any]:
         return {"role": self.role, "content": [{"type": "text", "text": self.content}, picture]}
@@ -186,6 +205,7 @@ class TextJob:
         """About what it costs, in USD, if the answer is as long as what was said last: a guess."""
         said = self.request.messages
         read, written = (sum(len(item.content) for item in part) // 4 for part in (said, said[-1:]))
+        read += sum(USUAL.tokens(item.picture) for item in said)
         return self.price.cost(read, min(written, self.out_max)), bool(self.bound)
 
     def sender(self, _: Callable[[str], Provider]) -> Sender:

@@ -36,6 +36,8 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _EVENTS = "text/event-stream"
 #: A shorter key is not looked for in what comes back: it would be found in ordinary words.
 _SECRET = 8
+#: More of a provider's own words than this many characters is a page, not a message.
+_WORDS = 500
 
 
 #: Is told of each event of an answer; true when it needs no further one.
@@ -67,6 +69,11 @@ class Reply:
         """Whether it is a success that comes as events."""
         kind = self.headers.get("content-type", "").lower()
         return 200 <= self.status < 300 and kind.startswith(_EVENTS)
+
+    @property
+    def request_id(self) -> str | None:
+        """What the provider calls the request, as one line; it may be asked about by that."""
+        return plain(self.headers.get("x-request-id") or "") or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +197,17 @@ class Http:
         return reply
 
     async def _reply(self, response: httpx.Response, most: int, hear: Hear | None) -> Reply:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        reply = Reply(response.status_code, headers, b"")
+        reply = self._head(response)
         if hear is not None and reply.is_stream:
             await self._listen(response, most, hear)
             return reply
         content = await self._read(response, most)
         return replace(reply, content=self._without_key(content) if response.is_error else content)
+
+    def _head(self, response: httpx.Response) -> Reply:
+        """Return an answer of which only the head has come; gateways repeat the key there, too."""
+        headers = {name.lower(): self.said(value) for name, value in response.headers.items()}
+        return Reply(response.status_code, headers, b"")
 
     async def _listen(self, response: httpx.Response, most: int, hear: Hear) -> None:
         """Hand on events until no further one is needed, or there are none."""
@@ -206,15 +217,23 @@ class Http:
                 if await hear(replace(event, data=self._without_key(event.data))):
                     return
         for event in reader.rest():
-            await hear(event)
+            await hear(replace(event, data=self._without_key(event.data)))
+
+    def said(self, text: str) -> str:
+        """Return a provider's words without the key, which some services repeat."""
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        return text
 
     def _without_key(self, content: bytes) -> bytes:
-        """Some services repeat the key in what they say about it."""
-        for value in self._headers.values():
-            secret = value.split()[-1].encode() if value.strip() else b""
-            if len(secret) >= _SECRET:
-                content = content.replace(secret, "…".encode())
+        for secret in self._secrets:
+            content = content.replace(secret.encode(), "…".encode())
         return content
+
+    @property
+    def _secrets(self) -> list[str]:
+        last = (value.split()[-1] for value in self._headers.values() if value.strip())
+        return [secret for secret in last if len(secret) >= _SECRET]
 
     async def download(self, url: str) -> bytes:
         """Fetch a result picture from its link, guarded: the link came from outside.
@@ -304,11 +323,11 @@ class Http:
             content += chunk
             if len(content) > most:
                 message = f"the answer is larger than {most // 2**20} MiB"
-                raise self._unusable(message, response.headers.get("x-request-id"))
+                raise self._unusable(message, self._head(response).request_id)
         return bytes(content)
 
     def _unusable(self, message: str, request_id: str | None = None) -> UnusableError:
-        return unusable(self._provider, message, request_id)
+        return unusable(self._provider, plain(self.said(message)), request_id)
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
@@ -321,6 +340,13 @@ class Http:
 def _certificates() -> ssl.SSLContext:
     """Return what vouches for servers; reading it takes longer than a picture from the store."""
     return httpx.create_ssl_context()
+
+
+def plain(said: Any) -> str:
+    """Return a provider's words as one line that can be shown and stored anywhere."""
+    text = " ".join(str(said).encode(errors="replace").decode().split())
+    text = "".join(letter for letter in text if letter.isprintable())
+    return text if len(text) <= _WORDS else f"{text[:_WORDS]}…"
 
 
 def _url(text: str) -> httpx.URL:

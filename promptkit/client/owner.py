@@ -24,16 +24,12 @@ class Owner:
     def lives(self, name: str) -> bool:
         """Say whether the owner of that name lives; what a dead one left is cleared away."""
         path = _path(self._folder, name)
-        if name == self.name or not path.exists():
-            return name == self.name
-        lock = FileLock(path)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
+        if name == self.name:
             return True
-        lock.release()
-        _remove(path)
-        return False
+        alive = lives(self._folder, name)
+        if not alive:
+            _remove(path)
+        return alive
 
     def sweep(self) -> None:
         """Clear away what dead ones left, whether or not they left calls."""
@@ -44,6 +40,24 @@ class Owner:
         """Give up the mark of life."""
         self._lock.release()
         _remove(_path(self._folder, self.name))
+
+
+def lives(folder: Path, name: str) -> bool:
+    """Say whether the owner of that name lives, by its mark in ``folder``, and clear nothing away.
+
+    Raises:
+        OSError: its mark may not be touched.
+    """
+    path = _path(folder, name)
+    if not path.exists():
+        return False
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
 
 
 def _path(folder: Path, name: str) -> Path:

@@ -45,6 +45,21 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     Raises:
         StoreError: a newer promptkit wrote it. It is left as it is.
     """
+    refuse_newer(db, path)
+    # macOS alone knows these, and needs them: its own fsync stops at the drive.
+    db.execute("PRAGMA fullfsync=1")
+    db.execute("PRAGMA checkpoint_fullfsync=1")
+    db.execute("PRAGMA journal_mode=WAL")
+    db.executescript(_SCHEMA + pace.SCHEMA)
+    _upgrade(db)
+
+
+def refuse_newer(db: sqlite3.Connection, path: Path) -> None:
+    """Look at the number of a file's format.
+
+    Raises:
+        StoreError: a newer promptkit wrote it.
+    """
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > FORMAT:
         raise StoreError(
@@ -52,12 +67,6 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
             f"{FORMAT}: a newer promptkit wrote it",
             fix="update promptkit here as well: pip install --upgrade brand-promptkit",
         )
-    # macOS alone knows these, and needs them: its own fsync stops at the drive.
-    db.execute("PRAGMA fullfsync=1")
-    db.execute("PRAGMA checkpoint_fullfsync=1")
-    db.execute("PRAGMA journal_mode=WAL")
-    db.executescript(_SCHEMA + pace.SCHEMA)
-    _upgrade(db)
 
 
 def _upgrade(db: sqlite3.Connection) -> None:

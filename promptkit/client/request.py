@@ -31,13 +31,18 @@ class Reference:
     data: bytes = field(repr=False)
     media_type: str
     name: str
-    turned: bool = False
-    """Whether the file lay on its side, so that its pixels had to be turned."""
+    of: str = ""
+    """By what it is known when the file lay on its side; see ``upright``."""
+
+    @property
+    def turned(self) -> bool:
+        """Whether the file lay on its side, so that its pixels had to be turned."""
+        return bool(self.of)
 
     @cached_property
     def sha256(self) -> str:
-        """The SHA-256 of the bytes, in hexadecimal."""
-        return hashlib.sha256(self.data).hexdigest()
+        """The SHA-256 by which a request knows it, in hexadecimal: of the bytes if not turned."""
+        return self.of or hashlib.sha256(self.data).hexdigest()
 
     @classmethod
     def read(cls, path: Path, role: str, *, exact: bool = False) -> Reference:
@@ -68,7 +73,7 @@ class Reference:
         from promptkit.client.upright import upright
 
         try:
-            data, turned = upright(data, media_type)
+            data, of = upright(data, media_type)
         except ValueError as cause:
             raise BriefError(
                 Finding(
@@ -77,7 +82,7 @@ class Reference:
                     fix="open it in a picture program, and save it anew",
                 )
             ) from None
-        return cls(role, data, media_type, path.name, turned)
+        return cls(role, data, media_type, path.name, of)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import warnings
 from typing import Any
@@ -22,8 +23,11 @@ _SAVED: dict[str, dict[str, Any]] = {
 }
 
 
-def upright(data: bytes, media_type: str) -> tuple[bytes, bool]:
-    """Return a PNG, JPEG or WebP picture as it is sent, and whether it had to be turned.
+def upright(data: bytes, media_type: str) -> tuple[bytes, str]:
+    """Return a PNG, JPEG or WebP picture as it is sent, and by what it is known if it was turned.
+
+    That is the SHA-256 of its bare file and of how it lay in that: written anew by another
+    version of a library, it is still the same picture. "" says that it was not turned.
 
     Only its metadata is taken away, unless they say that the picture lies on its side: some
     services heed that and some do not, so its pixels are turned, and written anew.
@@ -33,20 +37,24 @@ def upright(data: bytes, media_type: str) -> tuple[bytes, bool]:
     """
     plain = bare(data, media_type)
     if plain == data or not any(mark in data for mark in _SAID_IN):
-        return plain, False
-    turned = _turned(data, media_type)
-    return (plain, False) if turned is None else (bare(turned, media_type), True)
+        return plain, ""
+    found = _turned(data, media_type)
+    if found is None:
+        return plain, ""
+    turned, orientation = found
+    return bare(turned, media_type), hashlib.sha256(plain + bytes([orientation])).hexdigest()
 
 
-def _turned(data: bytes, media_type: str) -> bytes | None:
-    """Return a picture upright, written anew; ``None`` when it is upright as it is."""
+def _turned(data: bytes, media_type: str) -> tuple[bytes, int] | None:
+    """Return a picture upright, written anew, and how it lay; ``None`` when it is upright."""
     from PIL import Image, ImageOps
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a camera's metadata are seldom flawless
             with Image.open(io.BytesIO(data)) as picture:
-                if picture.getexif().get(_ORIENTATION, 1) not in range(2, 9):
+                orientation = picture.getexif().get(_ORIENTATION, 1)
+                if orientation not in range(2, 9):
                     return None
                 if picture.width * picture.height > MAX_TURNED:
                     raise ValueError("it lies on its side, and is too large to be turned")
@@ -55,6 +63,6 @@ def _turned(data: bytes, media_type: str) -> bytes | None:
                 ImageOps.exif_transpose(picture).save(
                     into, icc_profile=profile, **_SAVED[media_type]
                 )
-                return into.getvalue()
+                return into.getvalue(), int(orientation)
     except (Image.DecompressionBombError, OSError, SyntaxError) as cause:
         raise ValueError(f"it cannot be decoded: {cause}") from None

@@ -55,7 +55,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Asked(Event):
-    """Somebody asked for it. ``prompt`` is there only with ``log: {prompts: true}``."""
+    """Somebody asked for it. ``prompt`` is there only with ``observe: {prompts: true}``."""
 
     name = "asked"
     prompt: str | None = None

@@ -29,11 +29,15 @@ class Teller:
         self._broken: set[int] = set()
 
     def __call__(self, event: Event) -> None:
-        """Tell all listeners. What one of them raises is logged, the first time."""
+        """Tell all listeners. What one of them raises is logged, the first time.
+
+        Even ``SystemExit``: half-way through a call it would end the event loop under a picture
+        that is paid for.
+        """
         for listener in self._listeners:
             try:
                 listener(event)
-            except Exception:
+            except BaseException:
                 if id(listener) not in self._broken:
                     self._broken.add(id(listener))
                     said = "an observer failed at “%s”; its further failures are not logged"

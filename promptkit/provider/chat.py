@@ -9,7 +9,7 @@ from promptkit.client.chat import TextRequest
 from promptkit.client.http import Http, Reply
 from promptkit.client.request import Answer, Usage
 from promptkit.errors import ProviderError, RateLimitedError, RefusedError
-from promptkit.provider.openai import OpenAI, count_of, plain
+from promptkit.provider.openai import OpenAI, count_of
 
 #: The largest answer that is read, in bytes: a prompt is a few thousand.
 MAX_TEXT = 4 * 1024 * 1024
@@ -43,9 +43,10 @@ class Chat(OpenAI):
             if error.fix and reply.status == 400 and "response_format" in request.fields:
                 error.fix += _FORM_FIX.format(self._name)
             raise error
-        request_id = reply.headers.get("x-request-id")
+        request_id = reply.request_id
         body = self._json(reply)
-        empty = Answer(b"", "text/plain", _usage(body.get("usage")), request_id, body.get("model"))
+        model = self._said(body.get("model"))
+        empty = Answer(b"", "text/plain", _usage(body.get("usage")), request_id, model)
         try:
             text = self._text(body, request_id)
         except RefusedError as error:
@@ -61,7 +62,7 @@ class Chat(OpenAI):
             raise self._unusable("the answer holds no text", request_id)
         if refusal := message.get("refusal"):
             raise RefusedError(
-                f"{self._name}: {plain(refusal)}", provider=self._name, request_id=request_id
+                f"{self._name}: {self._said(refusal)}", provider=self._name, request_id=request_id
             )
         if choice.get("finish_reason") == "length":
             raise self._unusable(
@@ -71,7 +72,7 @@ class Chat(OpenAI):
         content = message.get("content")
         if not isinstance(content, str):
             raise self._unusable("the answer holds no text", request_id)
-        return content
+        return self._http.said(content)
 
     def _error(self, reply: Reply) -> ProviderError:
         error = super()._error(reply)

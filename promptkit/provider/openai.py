@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from promptkit.client.http import Hear, Http, Part, Reply
+from promptkit.client.http import Hear, Http, Part, Reply, plain
 from promptkit.client.request import (
     Answer,
     ImageRequest,
@@ -48,8 +48,6 @@ _SLOW_DOWN = 15 * 60.0
 #: How long until a count starts anew, as the headers write it: 6m0s, 1.5s, 20ms.
 _PERIOD = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+\.?\d*)s)?(?:(\d+\.?\d*)ms)?")
 _UNITS = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
-#: More of a provider's own words than this many characters is a page, not a message.
-_WORDS = 500
 #: A count of tokens beyond this is a fault of the service, not a count.
 _TOKENS = 10**9
 
@@ -100,7 +98,7 @@ class OpenAI:
         reply = await self._asked(request, wish, listener.hear)
         if not reply.is_stream:  # whoever passed the request on has waited for the whole answer
             return await self._answer(reply)
-        request_id = reply.headers.get("x-request-id")
+        request_id = reply.request_id
         if listener.end is None:
             why = "the stream ended before the picture came"
             raise in_doubt(self._name, why, request_id=request_id)
@@ -149,13 +147,13 @@ class OpenAI:
         items = body.get("data")
         item = items[0] if isinstance(items, list) and items else None
         if not isinstance(item, dict):
-            request_id = reply.headers.get("x-request-id")
+            request_id = reply.request_id
             raise self._unusable("the answer holds no picture", request_id)
         return await self._picture(item, body, reply)
 
     async def _picture(self, item: dict[str, Any], body: dict[str, Any], reply: Reply) -> Answer:
         """Return the picture that an item of an answer holds, with what the answer says of it."""
-        request_id = reply.headers.get("x-request-id")
+        request_id = reply.request_id
         if encoded := item.get("b64_json"):
             data = self._decode(encoded, request_id)
         elif url := item.get("url"):
@@ -168,7 +166,7 @@ class OpenAI:
             media_type,
             _usage(body.get("usage")),
             request_id,
-            body.get("model"),
+            self._said(body.get("model")),
             _room(reply, "requests"),
         )
 
@@ -188,7 +186,7 @@ class OpenAI:
             body = None
         if not isinstance(body, dict):
             kind = reply.headers.get("content-type", "no type")
-            request_id = reply.headers.get("x-request-id")
+            request_id = reply.request_id
             raise self._unusable(
                 f"the answer is none that {self.kind} services give ({kind})", request_id
             )
@@ -199,6 +197,10 @@ class OpenAI:
             return decoded(encoded)
         except ValueError:
             raise self._unusable("the picture's base64 is broken", request_id) from None
+
+    def _said(self, words: Any) -> str | None:
+        """Return words of an answer as one line without the key, or ``None`` for none."""
+        return plain(self._http.said(str(words))) if words else None
 
     def _unusable(self, message: str, request_id: str | None) -> UnusableError:
         return unusable(self._name, message, request_id)
@@ -219,16 +221,16 @@ class OpenAI:
     def _error(self, reply: Reply) -> ProviderError:
         error = _error_body(reply)
         code = str(error.get("code") or "")
-        said = plain(error.get("message") or f"HTTP {reply.status}")
+        said = self._said(error.get("message")) or f"HTTP {reply.status}"
         common: dict[str, Any] = {
             "provider": self._name,
             "status": reply.status,
-            "code": plain(code) or None,
-            "request_id": reply.headers.get("x-request-id"),
+            "code": self._said(code),
+            "request_id": reply.request_id,
         }
         message = f"{self._name}: {said}"
         if code in _REFUSED:
-            return _refusal(message, error, common)
+            return self._refusal(message, error, common)
         used_up = code in _USED_UP or str(error.get("type")) in _USED_UP or reply.status == 402
         if used_up or code.endswith("_spend_limit_exceeded"):
             return QuotaError(message, fix=_FIXES[402], **common)
@@ -250,6 +252,23 @@ class OpenAI:
             fix=_FIXES.get(reply.status, _LATER if again else None),
             safe_to_retry=again,
             retry_after=told if again else None,
+            **common,
+        )
+
+    def _refusal(self, message: str, error: dict[str, Any], common: dict[str, Any]) -> RefusedError:
+        details = error.get("moderation_details")
+        details = details if isinstance(details, dict) else {}
+        stage = self._said(details.get("moderation_stage"))
+        named = details.get("categories")
+        named = named if isinstance(named, list) else []
+        categories = tuple(plain(self._http.said(str(each))) for each in named)
+        about = f" ({', '.join(categories)})" if categories else ""
+        at = f" at the {stage} stage" if stage else ""
+        return RefusedError(
+            f"{message} – refused by content policy{at}{about}",
+            stage=stage,
+            categories=categories,
+            fix="read the subject and setting again with the policy's eyes, and say it another way",
             **common,
         )
 
@@ -302,37 +321,12 @@ def count_of(said: Any) -> int | None:
     return None
 
 
-def plain(said: Any) -> str:
-    """Return a provider's words as one line that can be shown and stored anywhere."""
-    text = " ".join(str(said).encode(errors="replace").decode().split())
-    text = "".join(letter for letter in text if letter.isprintable())
-    return text if len(text) <= _WORDS else f"{text[:_WORDS]}…"
-
-
 def _error_body(reply: Reply) -> dict[str, Any]:
     try:
         error = json.loads(reply.content)["error"]
     except (ValueError, RecursionError, KeyError, TypeError):
         return {}
     return error if isinstance(error, dict) else {"message": error}
-
-
-def _refusal(message: str, error: dict[str, Any], common: dict[str, Any]) -> RefusedError:
-    details = error.get("moderation_details")
-    details = details if isinstance(details, dict) else {}
-    stage = details.get("moderation_stage")
-    stage = plain(stage) if stage else None
-    named = details.get("categories")
-    categories = tuple(map(plain, named)) if isinstance(named, list) else ()
-    about = f" ({', '.join(categories)})" if categories else ""
-    at = f" at the {stage} stage" if stage else ""
-    return RefusedError(
-        f"{message} – refused by content policy{at}{about}",
-        stage=stage,
-        categories=categories,
-        fix="read the subject and setting again with the policy's eyes, and say it another way",
-        **common,
-    )
 
 
 def _again(reply: Reply) -> bool:

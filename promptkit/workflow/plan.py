@@ -243,7 +243,7 @@ class Planner:
 
     def _spend(self, context: Context, need: Decimal) -> None:
         """Count what a run may need against all limits that hold for it."""
-        for limit in limits_of(context, self.budget, f"{datetime.now(UTC):%Y-%m-%d}"):
+        for limit in limits_of(context, self.budget, _today()):
             key = (limit.brand, limit.period)
             known = self._allowances.get(key)
             if limit.period == "run":
@@ -262,10 +262,13 @@ class Planner:
     def _notes(self) -> Iterable[Finding]:
         for name, count in self._asked.items():
             most = self.limits.get(name, Limits()).per_day
-            if most is not None and count > most:
+            today = 0 if most is None else self.glance.asked(name, _today())
+            if most is not None and count + today > most:
+                were = f", {today} were today" if today else ""
                 yield Finding(
                     "per-day",
-                    f"{name}: {count} pictures would be asked for, and {most} a day are allowed",
+                    f"{name}: {count} pictures would be asked for{were}, "
+                    f"and {most} a day are allowed",
                     fix="ask for fewer, or go on tomorrow (UTC): what is done costs nothing then",
                 )
         if doubtful := sum(calls.in_doubt for calls in self._calls.values()):
@@ -282,6 +285,10 @@ class Planner:
                 severity="advice",
                 fix="promptkit compose --rewrite asks for the words alone",
             )
+
+
+def _today() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 def _least_seconds(count: int, limits: Limits) -> float:
