@@ -94,6 +94,7 @@ class Kit:
         self._origin = Origin()
 
     brand = _same(AsyncKit.brand)
+    brand_of = _same(AsyncKit.brand_of)
     template = _same(AsyncKit.template)
     model = _same(AsyncKit.model)
     compose = _same(AsyncKit.compose)

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -232,7 +233,8 @@ def _keys(kit: AsyncKit, env: Mapping[str, str]) -> Check:
     for name, own in texts.items():
         if own and (place := _key_place(own, env)):
             said.append(f"{place} is {'set' if _has_key(own, env) else 'not set'} (the {name})")
-    return Check("keys", "; ".join(said) or "none is needed", tuple(findings))
+    missing = "missing" if findings else "none is needed"
+    return Check("keys", "; ".join(said) or missing, tuple(findings))
 
 
 def _key_place(settings: ProviderSettings | RewriterSettings, env: Mapping[str, str]) -> str:
@@ -303,8 +305,14 @@ def _money(kit: AsyncKit) -> tuple[Check, tuple[Doubt, ...]]:
     }
     limits = {"today": kit.settings.budget.per_day, "this month": kit.settings.budget.per_month}
     said = ", ".join(
-        f"${amount:.2f}{f' of ${limits[period]}' if limits[period] is not None else ''} {period}"
+        f"${amount:.2f}{'' if limit is None else f' of ${_cents(limit)}'} {period}"
         for period, amount in spent.items()
+        for limit in (limits[period],)
     )
     doubtful = f"; {len(doubts)} in doubt" if doubts else "; nothing in doubt"
     return Check("money", f"spent or held (UTC): {said}{doubtful}"), tuple(doubts)
+
+
+def _cents(limit: Decimal) -> str:
+    """Write a limit with its cents, or as it is when it counts in less than those."""
+    return f"{limit:.2f}" if limit == round(limit, 2) else str(limit)

@@ -20,17 +20,19 @@ from promptkit.template.library import TemplateLibrary
 from promptkit.verdict import Audit, Check
 from promptkit.workflow.brief import Brief, located
 from promptkit.workflow.rooms import Rooms
-from promptkit.workflow.run import Record
+from promptkit.workflow.run import Record, Shot
 from promptkit.workflow.shipped import SHIPPED as SHIPPED
 from promptkit.workflow.shown import Composed, Image, Outcome, Run
 from promptkit.workflow.wishes import FinalWish, Wish
 
 if TYPE_CHECKING:
+    from promptkit.client.chat import Shown
     from promptkit.client.partials import Show
     from promptkit.client.upkeep import Upkeep
     from promptkit.observe.events import Observer
     from promptkit.picture.audit.auditor import Auditor
     from promptkit.picture.finish.finisher import FinishedFile, Finisher
+    from promptkit.picture.known import Known
     from promptkit.picture.marks.origin import Provenance
     from promptkit.picture.report import Reported
     from promptkit.provider import Provider
@@ -92,10 +94,9 @@ class AsyncKit:
     @property
     def dry(self) -> DryRun:
         """The verbs that pay, gone through: each says what it would ask for, and asks nothing."""
-        from promptkit.picture.references.shown import shown
         from promptkit.workflow.dry import DryRun
 
-        return DryRun(self._rooms, self._studio, self.brand, shown)
+        return DryRun(self._rooms, self._studio, self._judged)
 
     def brand(self, name: str | None = None) -> Brand:
         """Return a brand by name, else the project's own.
@@ -110,6 +111,15 @@ class AsyncKit:
             fix = f"add --brand, or `brand:` to promptkit.yaml; known: {known}"
             raise SettingsError(Finding("no-brand", "no brand is named", fix=fix))
         return self.brands.get(name)
+
+    def brand_of(self, picture: str | Path | bytes, brand: str | None = None) -> Brand:
+        """Return the brand that a picture is held against: by name, its run's, the project's own.
+
+        Raises:
+            InputError: by kind, as ``brand``, or the run cannot be read.
+        """
+        _, of = self._held(picture, brand)
+        return self.brand(of.record.brand.source or of.record.brand.id if of else brand)
 
     def template(self, name: str) -> Template:
         """Return a template by name.
@@ -182,15 +192,15 @@ class AsyncKit:
     ) -> list[Check]:
         """Put a brand's questions (``checks.judge``) to the project's vision model, paid once.
 
+        Whose they are, and what may stand for a picture, is as in ``audit``.
+
         Raises:
             InputError: by kind, when no judge is set, or the picture cannot be opened.
             PromptkitError: by kind, when no answer came.
         """
         import asyncio
 
-        from promptkit.picture.references.shown import shown
-
-        profile, view = self.brand(brand), await asyncio.to_thread(shown, picture)
+        profile, view = await asyncio.to_thread(self._judged, picture, brand)
         return await self._rooms.judge.checks(profile, view, resend=resend)
 
     def lint(
@@ -344,8 +354,7 @@ class AsyncKit:
         """
         wish = FinalWish(pick, mode, model, quality, accept_changes, resend)
         wanted = self._studio.final(_id_of(run), wish)
-        (made,) = await self._rooms.desk.draw(wanted.watched(on_partial, partials), progress)
-        shown = await self._shown_soon(wanted.record.id)
+        (made,), shown = await self._made(wanted.watched(on_partial, partials), progress)
         return shown.image(made)
 
     async def finish(
@@ -395,16 +404,18 @@ class AsyncKit:
         look: str | None = None,
         channel: str | None = None,
     ) -> Audit:
-        """Hold any picture against a brand, else the project's own, by measure.
+        """Hold any picture against a brand by measure.
+
+        Without ``brand``, a run's picture is held against what the run was made with (brand, look,
+        channel), any other one against the project's own brand. A run's id, or ``last``, stands
+        for its newest final, else its pick or first preview.
 
         Raises:
             InputError: by kind: it cannot be opened, or the brand, look or channel is unknown.
         """
         import asyncio
 
-        file = picture if isinstance(picture, bytes) else Path(picture)
-        held = self.brand(brand)
-        return await asyncio.to_thread(self._auditor.of_file, file, held, look, channel)
+        return await asyncio.to_thread(self._audited, picture, brand, look, channel)
 
     def usage(
         self, by: str = "model", *, since: date | None = None, until: date | None = None
@@ -466,15 +477,58 @@ class AsyncKit:
         name = self.settings.brand
         return str(self.project.root / name) if Path(name).suffix in SUFFIXES else name
 
+    def _held(
+        self, picture: str | Path | bytes, brand: str | None
+    ) -> tuple[Path | bytes, Known | None]:
+        """Return a picture's file, and what a run knows of it where no brand is named."""
+        from promptkit.picture.known import file_of, known
+
+        file = picture if isinstance(picture, bytes) else file_of(picture, self.runs)
+        return file, None if brand else known(file, self.runs)
+
+    def _audited(
+        self,
+        picture: str | Path | bytes,
+        brand: str | None,
+        look: str | None,
+        channel: str | None,
+    ) -> Audit:
+        file, of = self._held(picture, brand)
+        if of:
+            return self._auditor.of_known(file, of, look, channel)
+        return self._auditor.of_file(file, self.brand(brand), look, channel)
+
+    def _judged(self, picture: str | Path | bytes, brand: str | None) -> tuple[Brand, Shown]:
+        """Return whose questions a picture is judged by, and what a judge is shown of it."""
+        from promptkit.picture.references.shown import shown
+
+        file, _ = self._held(picture, brand)
+        return self.brand_of(picture, brand), shown(file)
+
     async def _drawn(self, wanted: Commission, progress: Progress | None) -> Run:
-        await self._rooms.desk.draw(wanted, progress)
-        return await self._shown_soon(wanted.record.id)
+        _, run = await self._made(wanted, progress)
+        return run
+
+    async def _made(self, wanted: Commission, progress: Progress | None) -> tuple[list[Shot], Run]:
+        """Draw, write the run's sheet, and then raise what somebody who looks on has raised."""
+        from promptkit.workflow.desk import Heard
+
+        heard = Heard(progress)
+        shots = await self._rooms.desk.draw(wanted, heard)
+        run = await self._shown_soon(wanted.record.id)
+        heard.close()
+        if wanted.order.watch:
+            wanted.order.watch.close()
+        return shots, run
 
     async def _shown_soon(self, run: str) -> Run:
-        """Do the same without holding up the event loop."""
+        """Do as ``_shown`` does, of pictures that just came, without holding up the event loop."""
         import asyncio
 
-        return await asyncio.to_thread(self._shown, run)
+        from promptkit.workflow.desk import laying
+
+        with laying():
+            return await asyncio.to_thread(self._shown, run)
 
     def _shown(self, run: str) -> Run:
         """Audit a run's new pictures, write its sheet, and return it."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,13 +20,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from fake_openai import FakeOpenAI, Hangup, Status
+from fake_openai import BadBase64, FakeOpenAI, Hangup, Status
 from promptkit import AsyncKit, BriefError, Kit
+from promptkit.cli import batches
 from promptkit.cli.app import app
 from promptkit.cli.batches import Interrupted, asked_to_stop
 from promptkit.cli.progress import Tally
 from promptkit.client import client as client_module
 from promptkit.errors import (
+    Finding,
     ModelError,
     QuotaError,
 )
@@ -326,9 +330,13 @@ def test_a_second_ctrl_c_breaks_off_and_what_was_sent_is_in_doubt(fake: FakeOpen
     process.send_signal(signal.SIGINT)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted" in err
+    assert "2 calls were sent and are in doubt" in err
+    assert "go on" not in err
+    assert re.search(r"Not begun +6", out)
+    assert re.search(r"In doubt +2 calls, perhaps \$", out)
     with Kit() as kit, kit.upkeep() as upkeep:
         assert len(upkeep.doubts()) == 2
 
@@ -490,3 +498,124 @@ def test_in_a_terminal_there_is_a_bar(monkeypatch: Any, capsys: Any) -> None:
     with Tally(1, 1) as tally:
         tally(Failure(tier="preview", take=1, error="RefusedError", message="no"))
     assert "1/1 pictures" in capsys.readouterr().err
+
+
+# What breaks on the way
+
+
+def test_a_row_that_breaks_on_the_way_is_its_own_and_all_others_are_counted(
+    fake: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, seen = batches.Rows.compose, []
+
+    def compose(self: batches.Rows, row: Any) -> Composed:
+        seen.append(row.number)
+        if seen.count(row.number) == 2 and row.number == 3:
+            raise BriefError(Finding("missing-reference", "a.png is gone"))
+        return real(self, row)
+
+    monkeypatch.setattr(batches.Rows, "compose", compose)
+    told = data("preview", *rows(5), code=2)
+    assert (told["done"], told["failed"], told["not_begun"], told["stopped"]) == (4, 1, 0, None)
+    assert [run.get("error") for run in told["runs"]] == [None, None, "BriefError", None, None]
+    assert fake.pictures_charged == 4
+
+
+def test_a_generator_that_breaks_ends_it_after_what_is_under_way(fake: FakeOpenAI) -> None:
+    def breaks(error: Exception) -> Iterator[Composed]:
+        yield from briefs(kit, 2)
+        raise error
+
+    with Kit() as kit:
+        for error in (BriefError("gone"), ZeroDivisionError("a bug")):
+            found: list[Any] = []
+            steps = kit.draw_many(breaks(error))
+            with pytest.raises(type(error)):
+                found.extend(steps)
+            assert [bool(outcome.run) for outcome in found[:2]] == [True, True]
+            assert len(found) == 2 + isinstance(error, BriefError)
+
+
+def test_a_full_disk_ends_the_batch_with_its_account(
+    fake: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(fake, at_once=1)
+    real, laid = shutil.copyfile, []
+
+    def full(source: Any, target: Any) -> Any:
+        laid.append(target)
+        if len(laid) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device", str(target))
+        return real(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    told = data("preview", *rows(9), code=2)
+    assert told["stopped"]["error"] == "StoreError"
+    assert "kept in the store" in told["stopped"]["fix"]
+    assert told["done"] + told["failed"] + told["not_begun"] == 9
+    assert (told["failed"], told["done"] >= 2) == (1, True)
+    monkeypatch.setattr(shutil, "copyfile", real)
+    assert data("preview", *rows(9))["done"] == 9
+    assert fake.pictures_charged == 9
+
+
+def test_a_sheet_that_cannot_be_written_is_said_with_what_is_kept(
+    fake: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("promptkit.picture.sheet.write_sheet", full)
+    told = data("preview", *rows(4), code=2)
+    assert told["stopped"]["error"] == "StoreError"
+    assert "kept in the store" in call("preview", "packshot", "--set", "product=x", code=2).stderr
+
+
+def test_no_folder_of_runs_is_said_before_anything_is_asked_for(fake: FakeOpenAI) -> None:
+    Path("runs").write_text("a file")
+    told = data("preview", *rows(4), code=2)
+    assert (told["stopped"]["error"], fake.requests) == ("StoreError", [])
+    assert "nothing was asked for" in told["stopped"]["message"]
+
+
+def test_what_progress_raises_is_raised_when_the_pictures_are_laid(fake: FakeOpenAI) -> None:
+    def progress(_: object) -> None:
+        raise ZeroDivisionError
+
+    with Kit() as kit:
+        (brief,) = briefs(kit, 1)
+        with pytest.raises(ZeroDivisionError):
+            kit.preview(brief, n=2, progress=progress)
+        run = kit.run("last")
+        assert (len(run.images), run.sheet.is_file()) == (2, True)
+        found: list[Any] = []
+        with pytest.raises(ZeroDivisionError):
+            found += kit.draw_many(briefs(kit, 20), first_take=5, progress=progress)
+        assert len(kit.runs.ids()) - 1 == fake.pictures_charged - 2 < 20
+
+
+def test_one_brief_that_is_broken_off_says_what_is_in_doubt(fake: FakeOpenAI) -> None:
+    fake.delay_s = 5
+    process = begun(fake, "preview", "packshot", "--set", "product=can", "-n", "2", "--json")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    told = json.loads(out)
+    assert process.returncode == 130
+    assert "2 calls were sent and are in doubt" in told["fix"]
+
+
+def test_the_account_has_what_was_booked_without_a_picture_and_what_is_in_doubt(
+    fake: FakeOpenAI,
+) -> None:
+    settings(fake, at_once=1)
+    fake.script[:] = [BadBase64(), Hangup()]
+    told = data("preview", *rows(4), code=5)
+    with Kit() as kit, kit.upkeep() as upkeep:
+        calls = upkeep.calls()
+    booked = sum(call["cost"] for call in calls) / 1e9
+    assert told["booked_usd"] == pytest.approx(booked)
+    assert told["booked_usd"] > told["cost_usd"] > 0
+    assert told["in_doubt"] == 1
+    assert told["held_usd"] == pytest.approx(sum(call["held"] for call in calls) / 1e9)
+    fake.script[:] = [BadBase64()]
+    assert "Booked" in call("preview", *rows(1, first=9), code=3).stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,45 @@ def test_an_import_says_what_a_person_should_add() -> None:
     for title in ("Wrote  ", "Taken", "To add"):
         assert title in done.stdout
     assert load_brand(Path("brand_profiles/corner-shop.yaml")).name == "Corner Shop"
+
+
+def test_an_import_lists_the_files_that_did_not_come_along() -> None:
+    assert run("brand", "export", "tidewell", "--out", "o.json").exit_code == 0
+    done = CliRunner().invoke(app, ["brand", "import", "o.json"], env={"COLUMNS": "1000"})
+    assert done.exit_code == 0, done.output
+    named = [file.path for file in TIDEWELL.logo.files]
+    assert named
+    for path in named:
+        assert f"put {path} at {Path.cwd() / 'brand_profiles' / path}" in done.stdout
+    assert "warning: there is a brand “tidewell” already" in done.stdout
+    assert done.stdout.endswith("Next   promptkit brand check tidewell\n")
+
+
+def test_files_that_are_there_are_not_missed_and_a_new_name_shadows_nobody() -> None:
+    assert run("brand", "export", "tidewell", "--out", "o.json").exit_code == 0
+    profiles = shutil.ignore_patterns("*.yaml")
+    shutil.copytree(SHIPPED / "brand_profiles", "brand_profiles", ignore=profiles)
+    done = run("brand", "import", "o.json", "--name", "Blue Co", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["to_add"], told["findings"]) == ([], [])
+    assert Path(told["file"]).name == "blue-co.yaml"
+    brand = load_brand(Path(told["file"]))
+    assert (brand.id, brand.name) == ("blue-co", "Blue Co")
+
+
+def test_a_name_that_is_given_names_the_file_and_is_not_doubted() -> None:
+    Path("tok.json").write_text(
+        '{"color": {"$type": "color", "blue": {"$value": "#0B6E99"}}}', encoding="utf-8"
+    )
+    done = run("brand", "import", "tok.json", "--name", "Blue Co")
+    assert done.exit_code == 0, done.output
+    assert "the file's name" not in done.stdout
+    assert done.stdout.endswith("Next   promptkit brand check blue-co\n")
+    assert load_brand(Path("brand_profiles/blue-co.yaml")).id == "blue-co"
+    done = run("brand", "import", "tok.json", "--name", "Blue Co", "--out", "else/mine.yaml")
+    assert done.stdout.endswith("Next   promptkit brand check else/mine.yaml\n")
+    assert load_brand(Path("else/mine.yaml")).id == "mine"
 
 
 def test_an_import_overwrites_nothing() -> None:

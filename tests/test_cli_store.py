@@ -340,7 +340,8 @@ def test_usage_of_a_period() -> None:
     assert len(data("usage", "--since", "2020-01-01", "--until", "2999-01-01")["rows"]) == 1
     fix = refused("usage", "--since", "2026-11-02", "--until", "2026-11-01")
     assert "swap them: --since 2026-11-01 --until 2026-11-02" in fix
-    assert "does not match" in refused("usage", "--since", "yesterday")
+    said = refused("usage", "--since", "yesterday")
+    assert "“yesterday” is no day: a day is written 2026-11-22" in said
 
 
 @pytest.mark.parametrize("columns", ["50", "80"])

@@ -6,6 +6,7 @@ import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from promptkit.cli.app import app
@@ -88,3 +89,52 @@ def test_snapshots_are_written_when_asked_for() -> None:
 def test_the_schema_of_a_template_is_json_schema() -> None:
     schema = json.loads(run("template", "schema", "product-hero").stdout)
     assert schema["required"] == ["product"]
+
+
+BARE = "---\ninputs: {a: {help: What is shown}}\n---\n{% block subject %}{{ a }}{% endblock %}"
+
+
+@pytest.mark.parametrize(
+    ("file", "fix"),
+    [
+        ("gift-crad.yaml", "did you mean “gift-card.yaml”? name it after a template"),
+        ("zzz.yaml", "name it after a template of that folder, or delete it"),
+        ("gift-card.yml", "name it gift-card.yaml"),
+        ("packshot.yaml", "name it after a template of that folder, or delete it"),
+    ],
+)
+def test_tests_that_belong_to_no_template_are_told(file: str, fix: str) -> None:
+    write("gift-card.j2", BARE)
+    write(f"tests/{file}", "- {brand: tidewell, inputs: {a: can}}\n")
+    for verb in ("test", "check"):
+        done = run("template", verb)
+        assert done.exit_code == 1
+        assert f"templates/tests/{file}" in done.stdout
+        assert "[stray-tests]" in done.stdout
+        assert fix in done.stdout
+        (found, *_) = [
+            item
+            for item in json.loads(run("template", verb, "--json").stdout)["findings"]
+            if item["rule"] == "stray-tests"
+        ]
+        assert found["severity"] == "warning"
+    known = run("template", "test", "product-hero")
+    assert (known.exit_code, "stray" in known.stdout) == (0, False)
+
+
+def test_tests_beside_their_template_are_no_strays() -> None:
+    write("gift-card.j2", BARE)
+    write("tests/gift-card.yaml", "- {brand: tidewell, inputs: {a: can}}\n")
+    done = run("template", "test")
+    assert (done.exit_code, done.stdout) == (0, "1 case, none failed\n")
+
+
+def test_a_named_template_without_cases_is_told_how_to_write_one() -> None:
+    write("gift-card.j2", BARE)
+    done = run("template", "test", "gift-card")
+    assert done.exit_code == 0
+    assert "advice: gift-card has no examples and no tests, so nothing was tried" in done.stdout
+    assert "inputs: {a: …}" in done.stdout
+    path = Path("templates/tests/gift-card.yaml").absolute()
+    assert f"write into {path}: - {{brand: NAME" in done.stdout
+    assert not json.loads(run("template", "test", "--json").stdout)["findings"]

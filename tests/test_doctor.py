@@ -195,7 +195,7 @@ def test_what_is_spent_is_told_beside_its_limit() -> None:
     assert check(look(), "money").said.endswith("$0.00 today, $0.00 this month; nothing in doubt")
     doubt()
     found = look("budget: {per_day: 20, per_month: 100}")
-    said = "spent or held (UTC): $0.25 of $20 today, $0.25 of $100 this month; 1 in doubt"
+    said = "spent or held (UTC): $0.25 of $20.00 today, $0.25 of $100.00 this month; 1 in doubt"
     assert check(found, "money").said == said
 
 
@@ -220,3 +220,16 @@ def test_another_folder_can_be_looked_at(tmp_path: Path) -> None:
     found = examine(tmp_path, config, "1", {})
     assert check(found, "project").said == str(tmp_path / FILE)
     assert "elsewhere" in check(found, "folders").said
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"), [("20", "$20.00"), ("20.0", "$20.00"), ("0.005", "$0.005")]
+)
+def test_a_limit_is_written_as_money(limit: str, told: str) -> None:
+    found = look(f"budget: {{per_day: {limit}}}")
+    assert f"$0.00 of {told} today" in check(found, "money").said
+
+
+def test_a_key_that_is_missing_is_called_missing() -> None:
+    keys = check(look("tiers: {preview: {model: openai/gpt-image-2.5-flare}}"), "keys")
+    assert (keys.said, keys.failed) == ("missing", True)

@@ -110,6 +110,7 @@ def test_what_who_looks_on_raises_is_raised_when_the_pictures_are_laid(fake: Fak
             kit.preview(composed, on_partial=show)
         run = kit.run("last")
         assert [image.path.is_file() for image in run.images] == [True, True]
+        assert run.sheet.is_file()
         assert states(Path(".promptkit")) == ["done", "done"]
 
 

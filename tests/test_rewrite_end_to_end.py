@@ -19,6 +19,7 @@ from fake_chat import TOKENS_IN, TOKENS_OUT, FakeChat, Said
 from fake_openai import Cut, FakeOpenAI, Hangup, Html, Misbehaviour, Stall, Status
 from promptkit import AsyncKit, Kit
 from promptkit.cli.app import app
+from promptkit.cli.output import money
 from promptkit.client import client as client_module
 from promptkit.client.ledger import nano
 from promptkit.errors import (
@@ -249,7 +250,7 @@ def test_a_prompt_stands_as_it_was_when_anything_is_lost(
         assert composed.text == again.text == plain_words(desk)
         assert not composed.wording.rewritten_by
         (found,) = [item for item in composed.findings if item.rule == "rewrite-refused"]
-        assert found.severity == "advice"
+        assert found.severity == "warning"
         assert lost in found.message
         assert len(desk.chat.requests) == 2  # once, and once more with what was lost; then cached
 
@@ -489,6 +490,49 @@ def test_the_command_line_hands_over_only_with_its_flag(tmp_path: Path) -> None:
         assert len(desk.chat.requests) == 1
         for image in (*run["images"], *made["images"]):
             assert image["rewritten_by"] == "rewriter/scribe-1"
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_words_that_were_paid_and_not_taken_are_told(as_json: bool, tmp_path: Path) -> None:
+    with a_desk(tmp_path, ever(lambda said: said.replace("#F4E9D8", "sand"))) as desk:
+        for verb in (["preview", *BRIEF, "--rewrite"], ["final", "last", "--pick", "1"]):
+            asked = len(desk.chat.requests)
+            where = ["--project", str(desk.folder), *["--json"] * as_json]
+            done = CliRunner().invoke(app, [*verb, *where], env={"COLUMNS": "1000"})
+            assert done.exit_code == 0, done.output
+            assert "warning: the prompt stands as it was" in done.stderr
+            assert done.stderr.count("[rewrite-refused]") == 1
+            spent = COST * (len(desk.chat.requests) - asked)
+            assert spent
+            if as_json:
+                said = json.loads(done.stdout)
+                assert Decimal(str(said["rewrite_usd"])) == spent
+                pictures = sum(Decimal(str(image["cost_usd"])) for image in said["images"])
+                assert Decimal(str(said["cost_usd"])) == pictures + spent
+                assert said["findings"][-1]["rule"] == "rewrite-refused"
+            else:
+                assert f", {money(spent)} of it for rewriting" in done.stdout
+
+
+def test_a_runs_cost_is_what_the_ledger_has_for_it(tmp_path: Path) -> None:
+    with a_desk(tmp_path) as desk, desk.kit() as kit:
+        run = kit.preview(kit.compose("packshot", "tidewell", CAN, rewrite=True))
+        kit.final(run, pick=1)
+        booked = {row.name: row.cost for row in kit.usage(by="run")}
+        assert kit.run(run.id).cost == booked[run.id]
+        assert kit.preview(kit.compose("packshot", "tidewell", CAN, rewrite=True)).cost == 0
+
+
+def test_many_briefs_tell_whose_words_were_not_taken(tmp_path: Path) -> None:
+    with a_desk(tmp_path, ever(lambda said: said.replace("#F4E9D8", "sand"))) as desk:
+        rows = tmp_path / "rows.csv"
+        rows.write_text("id,product\none,slim can\ntwo,tin\n", encoding="utf-8")
+        told = ["preview", "packshot", "--brand", "tidewell", "--inputs", str(rows), "-n", "1"]
+        where = ["--rewrite", "--project", str(desk.folder)]
+        done = CliRunner().invoke(app, [*told, *where], env={"COLUMNS": "1000"})
+        assert done.exit_code == 0, done.output
+        lines = [line for line in done.stdout.splitlines() if line.startswith("Not rewritten")]
+        assert [line.split()[2] for line in lines] == ["one:", "two:"]
 
 
 @pytest.mark.parametrize("flag", ["--matrix", "--watch"])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from promptkit import BriefError, Kit
+from promptkit.cli.output import read_inputs
 from promptkit.template.inputs import InputSpec
 from promptkit.workflow import rows as rows_module
 from promptkit.workflow.rows import Row, check_columns, read_rows
@@ -197,3 +198,34 @@ def test_a_fault_keeps_its_place_or_gets_the_rows() -> None:
     with Kit() as kit, pytest.raises(BriefError) as caught:
         kit.compose("packshot", "tidewell", {"view": "up"})
     assert {item.place for item in row.faults(caught.value)} == {row.place}
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [("b.xlsx", "Excel"), ("B.XLS", "Excel"), ("b.ods", "LibreOffice"), ("b.numbers", "Numbers")],
+)
+def test_a_spreadsheet_is_told_by_its_name(name: str, program: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04\xff")
+    with pytest.raises(BriefError) as caught:
+        read_rows(tmp_path / name)
+    (found,) = caught.value.findings
+    assert found.rule == "spreadsheet"
+    assert f"in {program}: " in str(found.fix)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_table_that_is_named_a_text_is_told(mark: str, tmp_path: Path) -> None:
+    path = tmp_path / "briefs.txt"
+    path.write_text(f"id{mark}product\n1{mark}slim can\n", encoding="utf-8")
+    with pytest.raises(BriefError) as caught:
+        read_rows(path)
+    assert caught.value.findings[0].fix == "name it .csv: briefs.csv"
+    with pytest.raises(BriefError, match="looks like a table"):
+        read_inputs(None, path)
+
+
+@pytest.mark.parametrize("text", ["product: slim, cold\nprop: wood, dark\n", "product: can", ""])
+def test_a_text_that_holds_one_brief_is_no_table(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "brief.txt"
+    path.write_text(text, encoding="utf-8")
+    assert read_rows(path) is None

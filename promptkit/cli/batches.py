@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,7 @@ from promptkit.cli.output import (
 from promptkit.cli.planned import show_plan
 from promptkit.cli.progress import Tally
 from promptkit.cli.runs import exit_code, run_data
+from promptkit.cli.shell import disk_error, in_doubt_since, interrupted
 from promptkit.errors import (
     MAX_FINDINGS,
     BriefError,
@@ -45,8 +48,6 @@ if TYPE_CHECKING:
     from promptkit.workflow.shown import Composed, Outcome
     from promptkit.workflow.tiers import Tier
 
-#: How much of a run's id tells when it began.
-_SECOND = len("20260131-235959")
 _ID_SHOWN = 60
 _STOPPING = b"\nStopping: what is under way is waited for, since it is paid. Again breaks it off.\n"
 
@@ -56,8 +57,8 @@ class Interrupted(PromptkitError):
 
     exit_code = 130
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__("interrupted", fix="what has come is kept: run it again to go on")
+    def __init__(self, data: dict[str, Any], doubts: int = 0) -> None:
+        super().__init__("interrupted", fix=interrupted(doubts).fix)
         self.data = data
 
     def as_dict(self) -> dict[str, Any]:
@@ -172,28 +173,31 @@ def draw_rows(
         return show_plan(plan, as_json=brief.as_json)
     pictures = [calls for calls in plan.calls if calls.tier != "rewrite"]
     counts = sum(calls.count for calls in pictures), sum(calls.asked for calls in pictures)
-    account = Account(found)
+    account, broken_off = Account(found), False
     with asked_to_stop() as stop, Tally(*counts) as tally:
         try:
             for outcome in kit.draw_many(_until(stop, found), tier, **wish, progress=tally):
                 account.add(outcome)
         except PromptkitError as error:
             account.end(error)
+        except OSError as error:
+            account.end(disk_error(error))
+        except KeyboardInterrupt:
+            broken_off = True
+    account.sum_up(kit, broken_off=broken_off)
     account.bind(kit)
     if brief.as_json and not stop.is_set():
         print_json(account.data())
     elif not brief.as_json:
         account.print()
     if stop.is_set():
-        raise Interrupted(account.data() if brief.as_json else {})
+        raise Interrupted(account.data() if brief.as_json else {}, account.doubts)
     return account.code
 
 
-def _until(stop: threading.Event, found: Rows) -> Generator[Composed, None, None]:
-    for row in found.rows:
-        if stop.is_set():
-            return
-        yield found.compose(row)
+def _until(stop: threading.Event, found: Rows) -> Iterator[Composed]:
+    """Compose row by row; one that can no longer be composed is told of, and does not end it."""
+    return map(found.compose, takewhile(lambda _: not stop.is_set(), found.rows))
 
 
 @contextmanager
@@ -224,12 +228,18 @@ class Account:
         self._told: list[Any] = []
         self._runs: list[str] = []
         self._missing: list[str] = []
+        self._not_rewritten: list[str] = []
         self._page: Path | None = None
-        self._cost = self._saved = Decimal(0)
+        self._cost = self._saved = self._booked = self._held = Decimal(0)
+        self._began = datetime.now(UTC)
+        self._begun: set[str] = set()
+        self.doubts = 0
+        """How many calls are in doubt."""
 
     def add(self, outcome: Outcome) -> None:
         """Note what became of a row; of its run no more is kept than is printed."""
         run = outcome.run
+        self._begun.add(outcome.run_id)
         tell = self._row_data if self._found.brief.as_json else self._cells
         self._told.append(tell(outcome))
         if run is not None:
@@ -238,6 +248,7 @@ class Account:
             self._missing += (
                 f"{name}, {lost.tier} {lost.take}: {lost.message}" for lost in run.failures
             )
+            self._not_rewritten += (f"{name}: {item.message}" for item in run.record.not_rewritten)
             self._cost += run.cost
             self._saved += run.record.saved
         failed = outcome.error.exit_code if outcome.error else 0
@@ -248,11 +259,28 @@ class Account:
         self._ended = error
         self.code = max(self.code, error.exit_code)
 
+    def sum_up(self, kit: Kit, *, broken_off: bool) -> None:
+        """Ask the ledger what was booked, also where nothing came, and what is in doubt.
+
+        Of rows that were broken off nobody knows the runs: then all counts that is new in doubt.
+        """
+        from promptkit.client.entry import usd
+
+        day = self._began.date().isoformat()
+        with kit.upkeep() as upkeep:
+            sums = [each for each in upkeep.sums("run", day, "") if each.name in self._begun]
+        self._booked = max(usd(sum(each.cost for each in sums)), self._cost)
+        self._held = usd(sum(each.held for each in sums))
+        self.doubts = sum(each.in_doubt for each in sums)
+        if broken_off:
+            new = in_doubt_since(kit, self._began)
+            self.doubts, self._held = len(new), usd(sum(call["held"] for call in new))
+
     def bind(self, kit: Kit) -> None:
         """Write one page on all runs, beside them; without it, all is there all the same."""
         if not self._runs:
             return
-        page = kit.runs.root / f"rows-{self._runs[0][:_SECOND]}.html"
+        page = kit.runs.root / f"rows-{self._runs[0]}.html"
         try:
             self._page = kit.report(self._runs, page).path
         except PromptkitError as error:
@@ -266,6 +294,9 @@ class Account:
             "failed": len(self._told) - len(self._runs),
             "not_begun": len(self._found.rows) - len(self._told),
             "cost_usd": self._cost,
+            "booked_usd": self._booked,
+            "held_usd": self._held,
+            "in_doubt": self.doubts,
             "saved_usd": self._saved,
             "page": self._page,
             "runs": self._told,
@@ -285,7 +316,14 @@ class Account:
             lines.append(("Not begun", left))
         saved = f", saved {dollars(self._saved)}" if self._saved else ""
         lines += [("Missing", told) for told in self._missing[:MAX_FINDINGS]]
+        lines += [("Not rewritten", told) for told in self._not_rewritten[:MAX_FINDINGS]]
         lines.append(("Cost", f"{dollars(self._cost)}{saved}"))
+        if self._booked > self._cost:
+            lost = self._booked - self._cost
+            lines.append(("Booked", f"{dollars(self._booked)}, {dollars(lost)} without a picture"))
+        if self.doubts:
+            perhaps = f"perhaps {dollars(self._held)}: promptkit doctor"
+            lines.append(("In doubt", f"{many(self.doubts, 'call')}, {perhaps}"))
         lines += [("Page", near(self._page))] if self._page else []
         print()
         print_pairs(lines)

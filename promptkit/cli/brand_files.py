@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -95,6 +98,7 @@ def import_(
     if path.exists():
         fix = "name another file with --out, or move this one away"
         raise BriefError(Finding("file-exists", f"there already is {path}", fix=fix))
+    found = replace(found.beside(path), findings=(*found.findings, *_shadowed(kit, path)))
     write_durably(path, to_yaml(found).encode())
     if as_json:
         print_json(_import_data(found, path))
@@ -103,6 +107,25 @@ def import_(
     _print_report(found.report)
     for finding in found.findings:
         print_finding(finding)
+    where = ["-C", str(project)] if project else []
+    named = path.stem if _is_named(kit, path) else str(path)
+    print(f"Next   {shlex.join(['promptkit', 'brand', 'check', named, *where])}")
+
+
+def _is_named(kit: Kit, path: Path) -> bool:
+    """Say whether a profile is one of the project's own, which are known by their names."""
+    from promptkit.brand.parents import SUFFIXES
+
+    return path.suffix in SUFFIXES and path.parent.resolve() == _folder(kit).resolve()
+
+
+def _shadowed(kit: Kit, path: Path) -> Iterator[Finding]:
+    """Tell of a brand that can no longer be named once a profile is written."""
+    known = kit.brands.paths().get(path.stem)
+    if known is not None and _is_named(kit, path):
+        message = f"there is a brand “{path.stem}” already, in {known.parent}: the name means this"
+        fix = 'to have both, move the new file, and import again with --name "Another Name"'
+        yield Finding("brand-shadowed", f"{message} file from now on", "warning", fix=fix)
 
 
 def _are_style_lists(files: list[Path], *, alone: bool) -> bool:

@@ -65,7 +65,8 @@ def list_(project: ProjectOption = None, as_json: JsonFlag = False) -> int:
 def show(
     brand: BrandArgument,
     origin: Annotated[
-        bool, typer.Option("--origin", help="Say which file and line each value came from.")
+        bool,
+        typer.Option("--origin", metavar="", help="Say which file and line each value came from."),
     ] = False,
     diff: Annotated[
         str | None, typer.Option("--diff", metavar="OTHER", help="Show what another has otherwise.")

@@ -17,7 +17,7 @@ from promptkit.cli.output import (
     print_json,
     print_table,
 )
-from promptkit.errors import BriefError, Finding
+from promptkit.errors import BriefError, Finding, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,12 +60,17 @@ def usage(
 
     Example: promptkit usage --by brand
     """
+    from promptkit.client.sums import GROUPS
     from promptkit.usage import UsageRow, calls_of, usage_of
 
     first, last = _day(since), _day(until)
     if first and last and last < first:
         fix = f"swap them: --since {last} --until {first}"
         raise BriefError(Finding("empty-period", f"{last} is before {first}", fix=fix))
+    known = [*GROUPS, _CALL]
+    if by not in known:
+        message, fix = unknown("grouping", by, known)
+        raise BriefError(Finding("unknown-grouping", message, fix=fix))
     with open_kit(project, config) as kit, kit.upkeep() as upkeep:
         if by == _CALL:
             calls = calls_of(upkeep.calls(), first, last)

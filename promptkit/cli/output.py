@@ -339,8 +339,9 @@ def read_inputs(given: list[str] | None, file: Path | None) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if file is not None:
         from promptkit.documents import read_yaml
-        from promptkit.workflow.rows import holds_rows
+        from promptkit.workflow.rows import holds_rows, refuse_sheets
 
+        refuse_sheets(file)
         if holds_rows(file):
             raise BriefError(_many_briefs(file))
         document = read_yaml(file, BriefError)

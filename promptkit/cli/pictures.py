@@ -26,7 +26,7 @@ from promptkit.cli.output import (
 )
 from promptkit.cli.partials import PartialFiles, PartialsOption, only_one_brief
 from promptkit.cli.planned import show_plan
-from promptkit.cli.runs import exit_code, print_run, run_data
+from promptkit.cli.runs import exit_code, not_rewritten, print_run, run_data
 
 if TYPE_CHECKING:
     from promptkit.settings import FinalMode
@@ -89,7 +89,11 @@ def final(
     quality: QualityOption = None,
     accept_changes: Annotated[
         bool,
-        typer.Option("--accept-changes", help="Even if the brand or template has changed since."),
+        typer.Option(
+            "--accept-changes",
+            metavar="",
+            help="Even if the brand or template has changed since.",
+        ),
     ] = False,
     partials: PartialsOption = 0,
     resend: ResendOption = False,
@@ -149,6 +153,7 @@ def _draw(brief: BriefOptions, tier: Tier, partials: int, **wish: Any) -> int:
         with PartialFiles(partials) as files:
             run = verb(composed, **wish, **files.wish, progress=show_progress)
         files.explain(kit, run.record.shots)
+    warn_of(not_rewritten(run))
     if brief.as_json:
         print_json(run_data(run))
     else:
@@ -174,6 +179,8 @@ def _make_final(
         with PartialFiles(partials) as files:
             image = kit.final(chosen, **wish, **files.wish, progress=show_progress)
         files.explain(kit, [image.shot])
+        chosen = kit.run(chosen.id)  # with what was found as it was drawn
+    warn_of(not_rewritten(chosen, image))
     if as_json:
         print_json(run_data(chosen, image))
     else:

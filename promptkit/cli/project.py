@@ -49,6 +49,7 @@ colors:
 tone: [calm, plainspoken]
 style: natural textures, matt finish
 avoid: [neon colours, stock-photo smiles]
+channels: {{shop_tile: 1200x1200}}
 """
 
 _TEMPLATE = """\

@@ -10,6 +10,7 @@ from promptkit import errors
 from promptkit.cli.output import money, near, paid, print_pairs
 
 if TYPE_CHECKING:
+    from promptkit.errors import Finding
     from promptkit.verdict import Audit
     from promptkit.workflow.shown import Image, Run
 
@@ -25,7 +26,9 @@ def run_data(run: Run, one: Image | None = None) -> dict[str, Any]:
         "run": run.id,
         "sheet": run.sheet,
         "images": [_image_data(image) for image in images],
-        "cost_usd": _cost(images),
+        "cost_usd": _cost(images) + _rewriting(images),
+        "rewrite_usd": _rewriting(images),
+        "findings": run.record.findings,
         "failures": [failure.model_dump(mode="json") for failure in failures],
     }
 
@@ -80,7 +83,7 @@ def print_run(run: Run, one: Image | None = None, next_step: str = "") -> None:
     for failure in [] if one else run.failures:
         fix = f" → {failure.fix}" if failure.fix else ""
         lines.append((f"Missing {failure.take}", f"{failure.message}{fix}"))
-    lines += [("Sheet", near(run.sheet)), ("Cost", money(_cost(images)))]
+    lines += [("Sheet", near(run.sheet)), ("Cost", _cost_words(images))]
     if next_step:
         lines.append(("Next", next_step))
     print_pairs(lines)
@@ -93,6 +96,22 @@ def exit_code(run: Run) -> int:
 
 def _images(run: Run) -> list[Image]:
     return [*run.images, *run.finals]
+
+
+def not_rewritten(run: Run, one: Image | None = None) -> list[Finding]:
+    """Return why the rewriter's words were not taken for a run, or the one picture just drawn."""
+    taken = one is not None and one.shot.rewritten_by
+    return [] if taken else run.record.not_rewritten
+
+
+def _cost_words(images: list[Image]) -> str:
+    rewriting = _rewriting(images)
+    total = money(_cost(images) + rewriting)
+    return f"{total}, {money(rewriting)} of it for rewriting" if rewriting else total
+
+
+def _rewriting(images: Iterable[Image]) -> Decimal:
+    return sum((image.shot.rewrite_usd for image in images), Decimal(0))
 
 
 def _cost(images: Iterable[Image]) -> Decimal:

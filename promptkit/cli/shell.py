@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
+import re
 import sys
 from collections.abc import Callable
-from typing import Any, TextIO
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 from typer.core import TyperGroup
 
 from promptkit.errors import Finding, InputError, PromptkitError
+
+if TYPE_CHECKING:
+    from promptkit.blocking import Kit
 
 INTERRUPTED = 130
 
@@ -28,7 +37,12 @@ class Verbs(TyperGroup):
         given = sys.argv[1:] if told is None else list(told)
         _never_fail_to_encode()
         extra["standalone_mode"] = False
-        code = _guarded(lambda: self._run(given, extra), as_json="--json" in given)
+        began = datetime.now(UTC)
+        code = _guarded(
+            lambda: self._run(given, extra),
+            as_json="--json" in given,
+            broken_off=lambda: _broken_off(given, began),
+        )
         sys.exit(_guarded(lambda: _flushed(code)))
 
     def _run(self, given: list[str], extra: dict[str, Any]) -> int:
@@ -44,7 +58,42 @@ class Verbs(TyperGroup):
         return int(code)
 
 
-def _guarded(work: Callable[[], int], *, as_json: bool = False) -> int:
+def interrupted(doubts: int = 0) -> PromptkitError:
+    """Return what is said when somebody breaks off, by how many calls are in doubt for it."""
+    fix = "what has come is kept: run it again to go on"
+    if doubts:
+        calls = "call was" if doubts == 1 else "calls were"
+        fix = (
+            f"what has come is kept; {doubts} {calls} sent and {'is' if doubts == 1 else 'are'} in "
+            "doubt, perhaps billed, and not asked for again by itself: promptkit doctor"
+        )
+    return PromptkitError("interrupted", fix=fix)
+
+
+def in_doubt_since(kit: Kit, began: datetime) -> list[dict[str, Any]]:
+    """Return the ledger's calls in doubt that were asked for since then."""
+    with kit.upkeep() as upkeep:
+        return [row for row in upkeep.in_doubt() if datetime.fromisoformat(row["at"]) >= began]
+
+
+def _broken_off(given: list[str], began: datetime) -> PromptkitError:
+    """Say what a Ctrl-C leaves in doubt, in the project that was named."""
+    from promptkit.cli.output import open_kit
+
+    words = [part for word in given for part in word.split("=", 1)]
+    named = dict(pairwise(words)).get("--project")
+    doubts = 0
+    with suppress(PromptkitError, OSError), open_kit(Path(named) if named else None) as kit:
+        doubts = len(in_doubt_since(kit, began))
+    return interrupted(doubts)
+
+
+def _guarded(
+    work: Callable[[], int],
+    *,
+    as_json: bool = False,
+    broken_off: Callable[[], PromptkitError] = interrupted,
+) -> int:
     """Do some work and return its exit code; say in one voice what went wrong."""
     from promptkit.cli.output import report
 
@@ -57,8 +106,7 @@ def _guarded(work: Callable[[], int], *, as_json: bool = False) -> int:
         _let_go_of(sys.stdout)  # whoever read it has seen enough
         return 0
     except KeyboardInterrupt:
-        fix = "what has come is kept: run it again to go on"
-        report(PromptkitError("interrupted", fix=fix), as_json=as_json)
+        report(broken_off(), as_json=as_json)
         return INTERRUPTED
     except Exception as error:
         if type(error).__name__ == "NoArgsIsHelpError":
@@ -101,7 +149,9 @@ def disk_error(error: OSError) -> InputError:
 def _usage_error(error: Any) -> InputError:
     message = _plain(str(error.format_message()).rstrip("."))
     context = getattr(error, "ctx", None)
-    fix = f"{context.command_path} --help" if context else None
+    fix = None
+    if context is not None:
+        fix = _what_was_meant(message, context) or f"{context.command_path} --help"
     return InputError(Finding("usage", message[:1].lower() + message[1:], fix=fix))
 
 
@@ -114,10 +164,38 @@ _WORDS = {
 }
 
 
+_NO_DAY = re.compile(r"(?:Value error, )?'([^']*)' does not match the formats? '%Y-%m-%d'")
+_EXTRA = re.compile(r"extra argument(?:s|\(s\))? \((.*)\)")
+
+
 def _plain(message: str) -> str:
     for said, plain in _WORDS.items():
         message = message.replace(said, plain)
-    return message
+    return _NO_DAY.sub(r"“\1” is no day: a day is written 2026-11-22", message)
+
+
+def _what_was_meant(message: str, context: Any) -> str | None:
+    """Return what to type instead, where that can be told from what was typed."""
+    given = context.params
+    run = str(given.get("run", ""))
+    if context.command.name == "pick" and run.isdigit() and "'N'" in message:
+        return f"{context.command_path} last {run}"
+    extra = _EXTRA.search(message)
+    if extra is None or not {"template", "given"} <= given.keys():
+        return None
+    name = _first_input(str(given["template"]), given.get("project"))
+    words = json.dumps(extra[1], ensure_ascii=False)
+    return f"what a template is to show is an input: --set {name}={words}"
+
+
+def _first_input(template: str, project: Path | None) -> str:
+    """Return the first input that a template needs, for a message; NAME where there is none."""
+    from promptkit.cli.output import open_kit
+
+    with suppress(PromptkitError), open_kit(project) as kit:
+        inputs = kit.template(template).meta.inputs
+        return next((name for name, spec in inputs.items() if spec.needed), "NAME")
+    return "NAME"
 
 
 def _never_fail_to_encode() -> None:

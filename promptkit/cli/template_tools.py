@@ -38,12 +38,14 @@ def check(
     Example: promptkit template check product-hero
     """
     from promptkit.template.check import check_template
+    from promptkit.template.testing import stray_tests
 
     with open_kit(project) as kit:
         names = templates or kit.templates.names()
         findings = findings_of(
             names, lambda name: check_template(kit.template(name)), "unknown-template"
         )
+        findings += stray_tests(kit.templates.folders, templates or ())
     if as_json:
         print_json({"templates": names, "findings": [item.as_dict() for item in findings]})
     else:
@@ -56,7 +58,10 @@ def check(
 def examine(
     templates: TemplatesArgument = None,
     update: Annotated[
-        bool, typer.Option("--update", help="Write the snapshots anew, for a person to review.")
+        bool,
+        typer.Option(
+            "--update", metavar="", help="Write the snapshots anew, for a person to review."
+        ),
     ] = False,
     junit_file: Annotated[
         Path | None, typer.Option("--junit", help="Also write JUnit XML, for CI.")
@@ -66,29 +71,37 @@ def examine(
 ) -> int:
     """Compose templates' examples and tests, and see whether they say what they should.
 
-    Nothing is sent and nothing is paid. Exits with 1 when one fails.
+    Nothing is sent and nothing is paid. Exits with 1 when one fails, or when a file of tests
+    belongs to no template.
 
     Example: promptkit template test product-hero
     """
-    from promptkit.template.testing import junit, run_tests
+    from promptkit.template.testing import junit, run_tests, stray_tests, untested
 
     with open_kit(project) as kit:
         chosen = [kit.template(name) for name in templates or _own_or_all(kit)]
         results = run_tests(chosen, kit.compose, update=update)
+        findings = [*stray_tests(kit.templates.folders, templates or ())]
+    tried = {result.template for result in results}
+    if templates:
+        findings += [untested(item) for item in chosen if item.name not in tried]
     if junit_file is not None:
         from promptkit.client.files import write_durably
 
         write_durably(junit_file, junit(results).encode())
     failed = [result for result in results if not result.ok]
     if as_json:
-        print_json({"cases": [_case(result) for result in results], "failed": len(failed)})
+        said = {"cases": [_case(result) for result in results], "failed": len(failed)}
+        print_json(said | {"findings": [item.as_dict() for item in findings]})
     else:
+        for finding in findings:
+            print_finding(finding)
         for result in failed:
             print(result)
         updated = sum(result.updated is not None for result in results)
         more = f", {many(updated, 'snapshot')} written" if updated else ""
         print(f"{many(len(results), 'case')}, {len(failed) or 'none'} failed{more}")
-    return int(bool(failed))
+    return int(bool(failed) or any(item.severity != "advice" for item in findings))
 
 
 def schema(

@@ -112,13 +112,17 @@ def cleaned(answer: str) -> str:
     return _CONTROL.sub("", text.replace("\t", " "))
 
 
+#: The rules of what is found about a rewriting: its words were not taken.
+NOT_REWRITTEN = ("rewrite-refused", "rewrite-skipped")
+
+
 def refused(lost: list[Finding]) -> Finding:
     """Say that a rewriter's words were not taken, and why."""
     what = "; ".join(shortened(finding.message, _SHOWN) for finding in lost)
     return Finding(
         "rewrite-refused",
         f"the prompt stands as it was: the rewriter's words do not hold all of it: {what}",
-        severity="advice",
+        severity="warning",
         fix="nothing has to be done; another model under `rewriter:` may keep to it",
     )
 
@@ -128,7 +132,7 @@ def skipped(card: Card) -> Finding:
     return Finding(
         "rewrite-skipped",
         f"the prompt stands as it was: {card.name} draws from its parts, not from its words",
-        severity="advice",
+        severity="warning",
         fix="name a model that reads words, with --model",
     )
 

@@ -61,6 +61,11 @@ class TemplateLibrary:
         self._real: dict[Path, Path | None] = {}
         self._environment = DataEnvironment(_Loader(self))
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders of the search path, in their order."""
+        return self._folders
+
     def names(self) -> list[str]:
         """Return the names of all templates; partials and `base` are not among them."""
         found = {

@@ -12,10 +12,11 @@ from time import perf_counter
 from typing import Protocol
 
 from promptkit.documents import Strict, read_yaml, validate
-from promptkit.errors import Finding, InputError, Place, TemplateError
+from promptkit.errors import Finding, InputError, Place, TemplateError, nearest
 from promptkit.template.compiled import Template
 from promptkit.template.document import Example, Expect
 from promptkit.template.junit import junit as junit
+from promptkit.template.library import SUFFIX
 from promptkit.template.names import Where
 from promptkit.template.word_diff import word_diff
 
@@ -122,6 +123,42 @@ def cases_of(template: Template) -> list[Case]:
         snapshot = path.parent / SNAPSHOTS / name
         found.append(Case(template, number, example, locate, snapshot))
     return found
+
+
+def untested(template: Template) -> Finding:
+    """Say of a template that it has no cases, and how one is written."""
+    file = Path(template.chain[0].source.file)
+    path = file.parent / TESTS / f"{file.stem}.yaml"
+    inputs = ", ".join(f"{name}: …" for name, spec in template.meta.inputs.items() if spec.needed)
+    case = f"- {{brand: NAME, inputs: {{{inputs}}}, expect: {{contains: [a few words]}}}}"
+    message = f"{template.name} has no examples and no tests, so nothing was tried"
+    return Finding("no-tests", message, "advice", fix=f"write into {path}: {case}")
+
+
+def stray_tests(folders: Iterable[Path], names: Iterable[str] = ()) -> Iterator[Finding]:
+    """Yield a warning for each test file that is never read: no template lies beside it.
+
+    With ``names`` only those that are called after one of these templates.
+    """
+    wanted = set(names)
+    for folder in folders:
+        for path in sorted((folder / TESTS).glob("*.y*ml")):
+            if wanted and path.stem not in wanted:
+                continue
+            there = (folder / f"{path.stem}{SUFFIX}").is_file()
+            if path.suffix != ".yaml":
+                fix = f"name it {path.stem}.yaml"
+            elif there:
+                continue
+            else:
+                known = (file.stem for file in folder.glob(f"*{SUFFIX}"))
+                meant = nearest(path.stem, known)
+                fix = "name it after a template of that folder, or delete it"
+                fix = f"did you mean “{meant}.yaml”? {fix}" if meant else fix
+            message = "these tests are never run: they belong to no template"
+            if not there:
+                message += f", as there is no {folder.name}/{path.stem}{SUFFIX}"
+            yield Finding("stray-tests", message, "warning", Place(str(path)), fix)
 
 
 def _below(place: Locate, where: Where, inner: Where) -> Place:

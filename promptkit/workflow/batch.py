@@ -6,18 +6,18 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from inspect import isgenerator
 from typing import TypeVar
 
 from promptkit.errors import (
     BudgetError,
-    InputError,
     PromptkitError,
     QuotaError,
     RefusedError,
     SettingsError,
     StoreError,
 )
-from promptkit.workflow.desk import Desk, Progress
+from promptkit.workflow.desk import Desk, Heard, Progress
 from promptkit.workflow.shown import Outcome, Run
 from promptkit.workflow.studio import Commission
 
@@ -39,31 +39,38 @@ class Batch:
     at_once: Callable[[str], int]
     """Tells how many calls a provider takes at once."""
     progress: Progress | None = None
-    stopped: PromptkitError | None = field(default=None, init=False)
+    stopped: Exception | None = field(default=None, init=False)
     """Why no more begin."""
+    _number: int = field(default=0, init=False)
     _takes: int = field(default=0, init=False)
     _most: int = field(default=1, init=False)
     _strikes: int = field(default=0, init=False)
     _moved: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+
+    def __post_init__(self) -> None:
+        """Keep what ``progress`` may raise from costing pictures."""
+        self._heard = Heard(self.progress)
 
     async def outcomes(
         self, asked: Iterable[T], commission: Callable[[T], Commission]
     ) -> AsyncGenerator[Outcome, None]:
         """Draw what is asked and yield what becomes of each, in its order.
 
-        ``asked`` is read as there is room. Whoever leaves before the end waits for what is under
-        way, which is paid by then; a cancelled one breaks it off.
+        ``asked`` is read as there is room; what it raises is the outcome of the one that was to
+        come. Whoever leaves before the end waits for what is under way, which is paid by then; a
+        cancelled one breaks it off.
 
         Raises:
             PromptkitError: what keeps all others from being drawn, after what was under way.
+            Exception: what ``progress`` or ``asked`` has raised, after the same.
         """
         under_way: deque[asyncio.Task[Outcome]] = deque()
-        numbered = enumerate(asked, 1)
+        items = iter(asked)
         try:
             more = True
             while more or under_way:
                 self._moved.clear()
-                more = more and self._begin(numbered, commission, under_way)
+                more = more and self._begin(items, commission, under_way)
                 if under_way and under_way[0].done():
                     yield await under_way.popleft()
                 elif under_way:
@@ -79,42 +86,50 @@ class Batch:
 
     def _begin(
         self,
-        numbered: Iterator[tuple[int, T]],
+        items: Iterator[T],
         commission: Callable[[T], Commission],
         under_way: deque[asyncio.Task[Outcome]],
     ) -> bool:
         """Begin as many runs as there is room for; return whether there may be more."""
         while self._takes < self._most and len(under_way) < AHEAD and not self.stopped:
             try:
-                number, item = next(numbered)
+                wanted = commission(next(items))
             except StopIteration:
                 return False
-            try:
-                wanted = commission(item)
-            except InputError as error:
-                task = asyncio.ensure_future(_failed(number, error))
+            except PromptkitError as error:
+                self._number += 1
+                task = asyncio.ensure_future(_failed(self._number, error))
+                if isgenerator(items) and items.gi_frame is None:  # it can give nothing more
+                    self.stopped = error
+            except Exception as error:  # a bug of whoever asks; what is under way still counts
+                self.stopped = error
+                return False
             else:
+                self._number += 1
                 takes = len(wanted.order.takes)
                 self._takes += takes
                 # Twice as many as are asked at once: the next ones are ready when one has come.
                 self._most = 2 * self.at_once(wanted.order.model.provider)
-                task = asyncio.create_task(self._one(number, wanted, takes))
+                task = asyncio.create_task(self._one(self._number, wanted, takes))
             task.add_done_callback(lambda _: self._moved.set())
             under_way.append(task)
         return not self.stopped
 
     async def _one(self, number: int, wanted: Commission, takes: int) -> Outcome:
         errors: list[PromptkitError] = []
+        run = wanted.record.id
         try:
-            await self.desk.draw(wanted, self.progress, errors.append)
+            try:
+                await self.desk.draw(wanted, self._heard, errors.append)
+            finally:
+                self.stopped = self.stopped or self._heard.error
+                self._takes -= takes
+                self._moved.set()
+            self._heed(errors, came=True)
+            return Outcome(number, await self.shown(run), run_id=run)
         except PromptkitError as error:
-            self._heed(errors or [error], came=False)
-            return Outcome(number, error=error)
-        finally:
-            self._takes -= takes
-            self._moved.set()
-        self._heed(errors, came=True)
-        return Outcome(number, await self.shown(wanted.record.id))
+            self._heed(errors if error in errors else [*errors, error], came=False)
+            return Outcome(number, error=error, run_id=run)
 
     def _heed(self, errors: list[PromptkitError], *, came: bool) -> None:
         """Let nothing more begin when the others would fail for the same reason."""

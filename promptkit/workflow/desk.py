@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from promptkit.client.client import Client, Job
 from promptkit.client.request import Picture
-from promptkit.errors import InputError, PromptkitError, RefusedError
+from promptkit.errors import InputError, PromptkitError, RefusedError, StoreError
 from promptkit.workflow.alt import alt_text
 from promptkit.workflow.refusals import pointed
 from promptkit.workflow.run import Failure, Record, RunFolder, Shot
@@ -23,6 +24,41 @@ if TYPE_CHECKING:
 Progress = Callable[[Shot | Failure], None]
 Hear = Callable[[PromptkitError], object]
 """Is told of each picture that does not come."""
+
+
+@dataclass
+class Heard:
+    """Hands on what comes. What ``progress`` raises must not cost pictures: it is noted instead."""
+
+    progress: Progress | None
+    error: Exception | None = field(default=None, init=False)
+
+    def __call__(self, item: Shot | Failure) -> None:
+        """Tell of a picture that came, or did not; nothing more once that has failed."""
+        if self.progress is None or self.error is not None:
+            return
+        try:
+            self.progress(item)
+        except Exception as error:
+            self.error = error
+
+    def close(self) -> None:
+        """Raise what was noted, now that nothing can be lost by it."""
+        if self.error is not None:
+            raise self.error
+
+
+@contextmanager
+def laying() -> Iterator[None]:
+    """Say what has become of the money when the disk refuses the files of a run."""
+    try:
+        yield
+    except OSError as cause:
+        raise StoreError(
+            f"the pictures came, and cannot be laid in the run's folder: {cause}",
+            fix="make room or see to the folder's permissions, and type the same again: what is "
+            "paid is kept in the store, and costs nothing",
+        ) from cause
 
 
 @dataclass
@@ -68,7 +104,7 @@ class Desk:
         jobs = wanted.jobs(record.id, self.endpoint(provider))
         if not await asyncio.to_thread(self._all_stored, jobs):
             self.ready(provider)  # what it lacks is said once, not with every take
-        self.folder.root.mkdir(parents=True, exist_ok=True)  # fails before anything is paid
+        self._make_folder()
         results = await asyncio.gather(
             *(self._one(wanted, job, progress) for job in jobs), return_exceptions=True
         )
@@ -86,10 +122,19 @@ class Desk:
             for job, error in zip(jobs, results, strict=True)
             if isinstance(error, PromptkitError)
         ]
-        shots = await asyncio.to_thread(self._lay, record, wanted, pictures, failures)
-        if wanted.watch:
-            wanted.watch.close()
-        return shots
+        with laying():
+            return await asyncio.to_thread(self._lay, record, wanted, pictures, failures)
+
+    def _make_folder(self) -> None:
+        """Make the folder of runs, before anything is paid."""
+        try:
+            self.folder.root.mkdir(parents=True, exist_ok=True)
+        except OSError as cause:
+            raise StoreError(
+                f"the folder of runs cannot be made, so nothing was asked for: {cause}",
+                fix="is the folder there, and may it be written to? or name another one: runs, in "
+                "promptkit.yaml",
+            ) from cause
 
     def _all_stored(self, jobs: Iterable[Job]) -> bool:
         return all(self.client.store.get(job.request.digest) for job in jobs)
@@ -115,11 +160,13 @@ class Desk:
     ) -> list[Shot]:
         """Lay pictures in the run's folder and note them: another final may be under way there."""
         shots = [_shot(wanted, picture) for picture in pictures]
+        shots[0] = shots[0].model_copy(update={"rewrite_usd": wanted.rewrite_usd})
         with self.folder.changing(record.id):
             for picture, shot in zip(pictures, shots, strict=True):
                 shutil.copyfile(picture.path, self.folder.path(record.id) / shot.file)
             if self.folder.has(record.id):
-                record = self.folder.read(record.id)
+                known = self.folder.read(record.id)
+                record = known.with_rewriting(wanted.findings) if record.rewrite else known
             self.folder.write(record.with_results(shots, failures))
         return shots
 

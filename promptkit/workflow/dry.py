@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from promptkit.brand.profile import Brand
 from promptkit.client.chat import Shown
-from promptkit.errors import InputError
+from promptkit.errors import Finding, InputError
 from promptkit.settings import FinalMode
 from promptkit.workflow.plan import Plan
 from promptkit.workflow.rooms import Rooms
@@ -29,9 +29,8 @@ class DryRun:
 
     rooms: Rooms
     studio: Studio
-    brand: Callable[[str | None], Brand]
-    look: Callable[[Picture], Shown]
-    """Opens a picture as a judge is shown it."""
+    look: Callable[[Picture, str | None], tuple[Brand, Shown]]
+    """Opens a picture as a judge is shown it, and finds the brand whose questions are asked."""
 
     def preview(
         self,
@@ -107,11 +106,17 @@ class DryRun:
         Raises:
             InputError: by kind, when no judge is set, or a picture cannot be opened.
         """
-        profile, asked = self.brand(brand), self.rooms.judge
+        asked = self.rooms.judge
+        silent: dict[str, Finding] = {}
         with self.rooms.planning() as planner:
-            for picture in pictures if profile.checks.judge else ():
-                planner.add_text(asked.job(profile, self.look(picture), resend=resend))
-            return planner.plan()
+            for picture in pictures:
+                profile, view = self.look(picture, brand)
+                if profile.checks.judge:
+                    planner.add_text(asked.job(profile, view, resend=resend))
+                else:
+                    silent[profile.id] = _asks_nothing(profile.id)
+            plan = planner.plan()
+        return replace(plan, notes=(*plan.notes, *silent.values()))
 
     def _drawn(
         self,
@@ -130,3 +135,9 @@ class DryRun:
                         raise
                     on_fault(error)
             return planner.plan()
+
+
+def _asks_nothing(brand: str) -> Finding:
+    message = f"{brand} asks nothing, so nothing is sent for it"
+    fix = f"write its questions into {brand}'s profile, under checks: {{judge: …}}"
+    return Finding("no-questions", message, severity="warning", fix=fix)

@@ -37,6 +37,14 @@ ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
+class Rewritten:
+    """A finished prompt as it is after it was handed over, and what that cost, in USD."""
+
+    wording: Wording
+    cost: Decimal
+
+
+@dataclass(frozen=True)
 class Foresight:
     """What becomes of an order that is handed to the rewriter, as far as that can be known."""
 
@@ -77,15 +85,16 @@ class Rewriter:
     async def composed(self, composed: Composed, *, resend: bool = False) -> Composed:
         """Return a composed prompt in the rewriter's words. Raises as ``wording`` does."""
         run = f"{TIER}-{secrets.token_hex(4)}"
-        wording = await self.wording(
+        rewritten = await self.wording(
             composed.prompt, composed.wording, composed.model.card, run, resend=resend
         )
+        wording = rewritten.wording
         new = tuple(item for item in wording.findings if item not in composed.wording.findings)
         findings = (*composed.findings, *new)
         return replace(composed, wording=wording, findings=findings, rewrite=True)
 
     async def order(self, wanted: Order, run: str) -> Order:
-        """Return an order in the rewriter's words, each prompt handed over once.
+        """Return an order in the rewriter's words, each prompt handed over once, and its cost.
 
         Raises as ``wording`` does.
         """
@@ -96,15 +105,17 @@ class Rewriter:
         )
         results = await asyncio.gather(*asked, return_exceptions=True)
         found: dict[str, Wording] = {}
+        cost = Decimal(0)
         for text, result in zip(firsts, results, strict=True):
             if isinstance(result, BaseException):
                 raise result
-            found[text] = result
-        return replace(wanted, takes=_in_words(wanted, found))
+            found[text] = result.wording
+            cost += result.cost
+        return replace(wanted, takes=_in_words(wanted, found), rewrite_usd=cost)
 
     async def wording(
         self, prompt: Prompt, wording: Wording, card: Card, run: str, *, resend: bool = False
-    ) -> Wording:
+    ) -> Rewritten:
         """Return a finished prompt in the rewriter's words, if nothing of it was lost.
 
         Else it is asked once more with what was lost, as far as the budget goes; then the prompt
@@ -118,14 +129,15 @@ class Rewriter:
         asking = self._asking(prompt, wording, card, run, resend=resend)
         answer: str | None = None
         begun = False
+        cost = Decimal(0)
         while True:
             try:
                 job = asking.send(answer)
             except StopIteration as end:
-                words: Wording = end.value
-                return words
+                return Rewritten(end.value, cost)
             try:
-                answer = (await self.client().get(job)).text
+                came = await self.client().get(job)
+                answer, cost = came.text, cost + came.cost
             except BudgetError:
                 if not begun:
                     raise

@@ -29,6 +29,13 @@ _ENDS = re.compile(r"\r\n|\r|\n")
 _TABLES = (".csv", ".tsv")
 _LINES = (".jsonl", ".ndjson")
 _MARKS = (",", ";", "\t")
+#: What spreadsheets save of themselves, with the program that does.
+_SHEETS = {".xls": "Excel", ".xlsx": "Excel", ".ods": "LibreOffice", ".numbers": "Numbers"}
+_SAVED = {
+    "Excel": "in Excel: Save As, “CSV UTF-8”",
+    "LibreOffice": "in LibreOffice: Save As, “Text CSV”, with the character set UTF-8",
+    "Numbers": "in Numbers: File, Export To, CSV, with the encoding UTF-8",
+}
 _LISTS = ("|", ";")
 _SHOWN = 200
 
@@ -97,6 +104,7 @@ def read_rows(path: Path) -> list[Row] | None:
     Raises:
         BriefError: it cannot be read, holds no rows, or too many; with every fault of it.
     """
+    refuse_sheets(path)
     if _kind(path) in _TABLES:
         found = _checked(_of_csv(path))
     elif _kind(path) in _LINES:
@@ -120,6 +128,30 @@ def read_rows(path: Path) -> list[Row] | None:
 def holds_rows(path: Path) -> bool:
     """Say whether a file holds rows by its name; one of YAML or JSON may hold either."""
     return _kind(path) in (*_TABLES, *_LINES)
+
+
+def refuse_sheets(path: Path) -> None:
+    """Refuse a spreadsheet, and a table whose name does not say that it is one.
+
+    Raises:
+        BriefError: with what to save it as.
+    """
+    place = Place(str(path))
+    if program := _SHEETS.get(_kind(path)):
+        message = "a spreadsheet's own file is not read, but a table that is saved as CSV"
+        raise BriefError(Finding("spreadsheet", message, place=place, fix=_SAVED[program]))
+    if _kind(path) == ".txt" and _is_table(_text(path)):
+        message = "this looks like a table, and its name does not say so"
+        fix = f"name it .csv: {path.stem}.csv"
+        raise BriefError(Finding("table-as-text", message, place=place, fix=fix))
+
+
+def _is_table(text: str) -> bool:
+    """Say whether the first two lines have cells, as many of them, and are no YAML."""
+    head, *rest = [_outside_quotes(line) for line in text.splitlines() if line.strip()][:2] or [""]
+    if not rest or ": " in head or head.lstrip().startswith(tuple("-[{#")):
+        return False
+    return any(0 < head.count(mark) == rest[0].count(mark) for mark in _MARKS)
 
 
 def _kind(path: Path) -> str:

@@ -17,6 +17,7 @@ from promptkit.client.request import Reference
 from promptkit.documents import Strict
 from promptkit.errors import BriefError, Finding, unknown
 from promptkit.measures import Size
+from promptkit.prompt.rewrite import NOT_REWRITTEN
 from promptkit.template.axes import Policy
 from promptkit.verdict import Audit
 
@@ -89,6 +90,8 @@ class Shot(Strict):
     """The words it was asked for with."""
     rewritten_by: str = ""
     """The text model that wrote them, if one did."""
+    rewrite_usd: Decimal = Decimal(0)
+    """What was paid to have words rewritten; told with the first picture that they gave."""
     axes: dict[str, str] = {}
     """The options of the template's axes that it has."""
     alt: str = ""
@@ -108,6 +111,8 @@ class Finished(Strict):
     file: str
     """Its path, from the run's folder."""
     size: Size
+    ok: bool = True
+    """Whether it is fit to be shown; older records do not tell."""
     notes: list[str] = []
     """What failed of its checks, for a person."""
 
@@ -159,7 +164,7 @@ class Record(Strict):
     failures: list[Failure] = []
     picks: list[Pick] = []
     finished: list[Finished] = []
-    """The files made of its pictures, one for each picture and channel."""
+    """The files made of its pictures, for each channel, and each headline or market."""
 
     @property
     def previews(self) -> list[Shot]:
@@ -173,8 +178,8 @@ class Record(Strict):
 
     @property
     def cost(self) -> Decimal:
-        """What the run has paid so far, in USD."""
-        return sum((shot.cost_usd for shot in self.shots), Decimal(0))
+        """What the run has paid so far, for pictures and for rewriting, in USD."""
+        return sum((shot.cost_usd + shot.rewrite_usd for shot in self.shots), Decimal(0))
 
     @property
     def saved(self) -> Decimal:
@@ -184,6 +189,15 @@ class Record(Strict):
     def options(self, shot: Shot) -> dict[str, str]:
         """Return all options that a picture of the run has."""
         return {**self.axes, **shot.axes}  # older records name them for the whole run only
+
+    @property
+    def not_rewritten(self) -> list[Finding]:
+        """Why words that were handed to the rewriter stand as they were."""
+        return [
+            Finding(data["rule"], data["message"], data["severity"], fix=data.get("fix"))
+            for data in self.findings
+            if data["rule"] in NOT_REWRITTEN
+        ]
 
     def own_options(self, shot: Shot) -> dict[str, str]:
         """Return the options by which a picture may differ from others of the run."""
@@ -222,16 +236,17 @@ class Record(Strict):
         return self.model_copy(update={"shots": shots})
 
     def with_finished(self, files: Iterable[Finished]) -> Record:
-        """Return the record with finished files, in place of earlier ones for the same channel."""
-        known = {(item.of, item.channel): item for item in [*self.finished, *files]}
+        """Return the record with finished files, in place of earlier ones of the same name."""
+        known = {(item.of, item.channel, item.file): item for item in [*self.finished, *files]}
         return self.model_copy(update={"finished": [*known.values()]})
 
     def with_rewriting(self, findings: Iterable[Finding]) -> Record:
-        """Return the record of a run whose words were handed to the rewriter, what it found noted.
+        """Return the record of a run whose words were handed to the rewriter, noting why not taken.
 
         A final of it is handed over, too.
         """
-        new = [data for item in findings if (data := item.as_dict()) not in self.findings]
+        told = [item.as_dict() for item in findings if item.rule in NOT_REWRITTEN]
+        new = [data for data in told if data not in self.findings]
         return self.model_copy(update={"rewrite": True, "findings": [*self.findings, *new]})
 
     def picked(self) -> Shot:

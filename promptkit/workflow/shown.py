@@ -197,3 +197,5 @@ class Outcome:
     number: int
     run: Run | None = None
     error: PromptkitError | None = None
+    run_id: str = ""
+    """The id of its run, also of one of which nothing came; "" when it was not begun."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -47,6 +48,8 @@ class Order:
     resend: bool = False
     mask: Reference | None = None
     watch: Watch | None = None
+    rewrite_usd: Decimal = Decimal(0)
+    """What was paid for its words in their new wording."""
 
     def take(self, number: int) -> Take:
         """Return one of the takes by its number."""

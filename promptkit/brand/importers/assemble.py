@@ -60,10 +60,11 @@ def assemble(found: Found, kind: str, path: Path, name: str | None, stem: str | 
         )
     chosen = None if found.whole is not None else _chosen(found)
     data = _draft(chosen, path) if chosen else dict(found.whole or {})
+    stem = stem or slug(name or "")
     data |= {key: value for key, value in (("id", stem), ("name", name)) if value}
     data = _in_order(data)
     brand = validate(Brand, Document(str(path), data, {}, ()), None, BrandError)
-    return Imported(kind, data, _report(chosen, brand) if chosen else _whole_report(brand))
+    return Imported(kind, data, _report(chosen, brand, name) if chosen else _whole_report(brand))
 
 
 def _in_order(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,18 +143,18 @@ def _whole_report(brand: Brand) -> Report:
     return Report((f"the whole profile that was exported once, with {amount}",), (), ())
 
 
-def _report(chosen: _Chosen, brand: Brand) -> Report:
+def _report(chosen: _Chosen, brand: Brand, name: str | None) -> Report:
     return Report(
         tuple(_taken(chosen, brand)),
         (*chosen.found.dropped, *_left_out(chosen.found.swatches, chosen.choice)),
-        tuple(_to_add(chosen, brand)),
+        tuple(_to_add(chosen, brand, name)),
     )
 
 
 def _taken(chosen: _Chosen, brand: Brand) -> Iterator[str]:
     found = chosen.found
     yield from found.taken
-    if found.name:
+    if found.name and found.name == brand.name:
         yield f"the name “{found.name}”"
     if chosen.guessed:
         said = listed([f"{role} is {chosen.roles[role]}" for role in chosen.guessed])
@@ -183,7 +184,7 @@ def _left_out(swatches: tuple[Swatch, ...], choice: Choice) -> Iterator[str]:
         )
 
 
-def _to_add(chosen: _Chosen, brand: Brand) -> Iterator[str]:
+def _to_add(chosen: _Chosen, brand: Brand, name: str | None) -> Iterator[str]:
     looks = brand.style.looks.values()
     if any(look.describe == STYLE_TO_WRITE for look in looks):
         yield (
@@ -207,7 +208,7 @@ def _to_add(chosen: _Chosen, brand: Brand) -> Iterator[str]:
         )
     yield from chosen.found.to_add
     yield from map(_logo_to_add, chosen.found.logos)
-    if not chosen.found.name:
+    if not (chosen.found.name or name):
         yield "check `name`: the file does not tell it, so it is taken from the file's name"
 
 

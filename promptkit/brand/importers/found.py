@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+from promptkit.brand.files import named_files
 from promptkit.brand.importers.source import Source
+from promptkit.brand.paths import dotted
 from promptkit.errors import Finding
 
 
@@ -30,6 +33,18 @@ class Imported:
     report: Report
     findings: tuple[Finding, ...] = ()
     """What a person should look at in the files."""
+
+    def beside(self, profile: Path) -> Imported:
+        """Return the same, telling which files the profile lacks where it is to be written."""
+        named = {path: dotted(at) for at, path in reversed([*named_files(self.data)])}
+        lacking = tuple(
+            f"put {path} at {profile.parent / path}: `{key}` names it, and without it the profile"
+            " cannot be used; or delete that entry"
+            for path, key in reversed(named.items())
+            if not (profile.parent / path).is_file()
+        )
+        report = replace(self.report, to_add=(*lacking, *self.report.to_add))
+        return replace(self, report=report)
 
 
 @dataclass(frozen=True)
