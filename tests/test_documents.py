@@ -317,7 +317,7 @@ SYNTAX: list[tuple[str, int, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("loader", {documents._LOADER, yaml.SafeLoader})
+@pytest.mark.parametrize("loader", sorted({documents._LOADER, yaml.SafeLoader}, key=str))
 @pytest.mark.parametrize(("text", "line", "message", "fix"), SYNTAX)
 def test_what_is_not_yaml_is_told_in_words(
     text: str, line: int, message: str, fix: str, loader: Any, monkeypatch: pytest.MonkeyPatch
