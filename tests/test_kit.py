@@ -21,6 +21,7 @@ from promptkit.errors import (
     PromptkitError,
     RefusedError,
     SettingsError,
+    StoreError,
 )
 from promptkit.kit import AsyncKit
 from promptkit.provider import Provider
@@ -545,7 +546,7 @@ def test_a_folder_that_cannot_be_made_is_said_before_anything_is_drawn() -> None
     async def go() -> None:
         drawn = Quick()
         async with AsyncKit(providers={"comp": drawn}) as kit:
-            with pytest.raises(FileExistsError):
+            with pytest.raises(StoreError, match="nothing was asked for"):
                 await kit.preview(kit.compose("packshot", "tidewell", CAN), n=1)
         assert drawn.calls == []
 

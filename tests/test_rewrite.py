@@ -278,9 +278,9 @@ def test_it_is_told_once_more_with_what_was_lost() -> None:
 
 def test_a_refusal_names_what_was_lost_and_is_no_fault() -> None:
     found = refused(survivors(a_prompt(), a_wording(), FLARE, TEXT.replace("330 ml ", "")))
-    assert (found.rule, found.severity) == ("rewrite-refused", "advice")
+    assert (found.rule, found.severity) == ("rewrite-refused", "warning")
     assert "slim 330 ml can" in found.message
-    assert skipped(FLARE).severity == "advice"
+    assert skipped(FLARE).severity == "warning"
 
 
 @pytest.mark.parametrize(

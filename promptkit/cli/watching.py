@@ -42,6 +42,7 @@ def follow(
             else:
                 cleared = fresh_page((names or "again") if last and not error else "")
                 report(error, as_json=False) if error else show()
+                sys.stdout.flush()  # what is shown comes before what is said of it
                 if cleared or not last:
                     print("  watching; Ctrl-C ends", file=sys.stderr)
             sys.stdout.flush()  # a pipe would hold it back
