@@ -28,10 +28,11 @@ from promptkit.errors import (
     RefusedError,
     UnreachableError,
 )
+from promptkit.geometry import Box
 from promptkit.provider.comp import Comp, carrier, words
 from promptkit.provider.comp import notes as noting
 from promptkit.provider.comp.forms import form
-from promptkit.provider.comp.geometry import Box, bounds, standing
+from promptkit.provider.comp.geometry import bounds, standing
 from promptkit.provider.comp.grid import lay_out
 from promptkit.provider.comp.paint import paint
 from promptkit.provider.comp.scene import PROPORTIONS, Scene, compose, from_data

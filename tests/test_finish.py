@@ -20,6 +20,7 @@ from promptkit.brand.checks import TextZoneCheck
 from promptkit.brand.loading import BrandLibrary
 from promptkit.brand.profile import Brand
 from promptkit.errors import BrandError, BriefError
+from promptkit.geometry import Box
 from promptkit.lettering import contrast
 from promptkit.picture.finish import typeface
 from promptkit.picture.finish.canvas import Canvas, Ink, inks, without
@@ -35,7 +36,6 @@ from promptkit.picture.finish.scaling import scaled
 from promptkit.picture.finish.source import Source, Wish
 from promptkit.picture.finish.typeface import Face, face_of, must_have, set_weight
 from promptkit.picture.marks import Notes, fields, marked
-from promptkit.provider.comp.geometry import Box
 from promptkit.verdict import Check
 from promptkit.workflow.shipped import SHIPPED
 

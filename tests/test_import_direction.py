@@ -18,6 +18,7 @@ BOTTOM = {
     "documents",
     "faults",
     "fixes",
+    "geometry",
     "shapes",
     "syntax",
     "measures",

@@ -11,9 +11,9 @@ from PIL import Image
 from promptkit.brand.areas import Box as Area
 from promptkit.brand.channels import TextZone
 from promptkit.brand.profile import Brand
+from promptkit.geometry import Box
 from promptkit.lettering import DARK_INK, LIGHT_INK, Rgb
 from promptkit.picture.finish.ground import Ground
-from promptkit.provider.comp.geometry import Box
 from promptkit.verdict import Check, Status, Weight
 
 

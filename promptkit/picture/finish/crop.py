@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from promptkit.brand.areas import Box as Area
+from promptkit.geometry import Box, Point
 from promptkit.measures import Size
 from promptkit.picture.audit.lab import difference, lab
-from promptkit.provider.comp.geometry import Box, Point
 
 #: Ratios nearer than this are one: the picture is scaled whole, and nobody sees the difference.
 _SAME_RATIO = 0.01

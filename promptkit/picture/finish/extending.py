@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from promptkit.geometry import Point
 from promptkit.measures import Size
-from promptkit.provider.comp.geometry import Point
 
 #: The rim that is looked at, of the side that is laid on to; at least this many px.
 _RIM, _LEAST = 0.02, 4

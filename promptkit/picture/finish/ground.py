@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from promptkit.geometry import Box
 from promptkit.lettering import Rgb, luminance
 from promptkit.picture.audit.lab import difference, lab
 from promptkit.picture.audit.zones import Zone, zone_of
-from promptkit.provider.comp.geometry import Box
 
 #: The px that are the darkest and the lightest of a ground: fewer are dust.
 _DARK, _LIGHT = 0.01, 0.99

@@ -11,11 +11,11 @@ from PIL.ImageFont import FreeTypeFont
 
 from promptkit.brand.channels import TextZone
 from promptkit.brand.checks import TextZoneCheck
+from promptkit.geometry import Box
 from promptkit.lettering import largest, line_height
 from promptkit.picture.finish.canvas import Canvas, Ink, common, without
 from promptkit.picture.finish.ground import UNEVEN
 from promptkit.picture.finish.typeface import Face
-from promptkit.provider.comp.geometry import Box
 
 #: Of the picture's shorter side: a headline is never larger, and never smaller.
 _BIGGEST, _LEAST = 0.095, 0.034

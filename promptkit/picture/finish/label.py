@@ -9,11 +9,11 @@ from typing import Any
 from PIL import ImageDraw
 from PIL.ImageFont import FreeTypeFont
 
+from promptkit.geometry import Box
 from promptkit.lettering import Rgb, ink_on, line_height, wrap
 from promptkit.picture.finish.canvas import Canvas, Ink
 from promptkit.picture.finish.ground import UNEVEN
 from promptkit.picture.finish.typeface import Face
-from promptkit.provider.comp.geometry import Box
 
 #: The size of the type and its distance from the edges, of the picture's shorter side.
 _SIZE, _MARGIN = 0.019, 0.026

@@ -10,11 +10,11 @@ from typing import Any
 from promptkit.brand.areas import Box as Area
 from promptkit.brand.marks import Logo, LogoFile
 from promptkit.brand.profile import Brand
+from promptkit.geometry import Box
 from promptkit.picture.finish.canvas import Canvas, common
 from promptkit.picture.finish.ground import UNEVEN
 from promptkit.picture.finish.logo_file import Drawing, drawing
 from promptkit.prompt.space import region
-from promptkit.provider.comp.geometry import Box
 
 #: Where the logo goes in a brand that keeps no corner for it.
 _USUAL: Area = (0.05, 0.85, 0.31, 0.95)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from promptkit.brand.channels import Channel, TextZone
 from promptkit.brand.profile import Brand
+from promptkit.geometry import Box, Point
 from promptkit.lettering import LIGHT_INK
 from promptkit.measures import Size
 from promptkit.picture.finish.canvas import Canvas, inks, rgb_of
@@ -26,7 +27,6 @@ from promptkit.picture.finish.typeface import face_of, must_have
 from promptkit.picture.finish.words import check_label, check_words, headline_of, small_type
 from promptkit.picture.marks import Notes, marked, media_type_of
 from promptkit.provider.comp.carrier import page_of
-from promptkit.provider.comp.geometry import Box, Point
 from promptkit.verdict import Audit, ranked
 
 #: From here on an enlargement is seen, and from here on it is not fit to be shown.

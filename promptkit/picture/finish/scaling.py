@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from promptkit.geometry import Box
 from promptkit.measures import Size
 from promptkit.picture.audit.lab import linear_steps
-from promptkit.provider.comp.geometry import Box
 
 
 def scaled(picture: Image.Image, box: Box, size: Size) -> Image.Image:

@@ -13,6 +13,7 @@ from promptkit.brand.areas import Box as Area
 from promptkit.brand.content import Disclosure
 from promptkit.brand.profile import Brand
 from promptkit.errors import BriefError, SettingsError
+from promptkit.geometry import Point
 from promptkit.picture.finish.canvas import Canvas
 from promptkit.picture.marks import Notes, fields, media_type_of, notes_of
 from promptkit.picture.marks.credentials import Seal, held
@@ -20,7 +21,6 @@ from promptkit.picture.opening import Opened, open_picture
 from promptkit.prompt.sections import Prompt
 from promptkit.provider.comp import words
 from promptkit.provider.comp.carrier import page_of
-from promptkit.provider.comp.geometry import Point
 from promptkit.workflow.run import Record, Shot
 
 #: How far down a subject stands, 0–1, of which nothing else is said, and one that stands low.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from promptkit.provider.comp.geometry import Box, moves_off, standing
+from promptkit.geometry import Box
+from promptkit.provider.comp.geometry import moves_off, standing
 from promptkit.provider.comp.paint import shares
 from promptkit.provider.comp.scene import RESERVE_GAP, Scene, above_ground, words_end
 from promptkit.provider.comp.tones import Tones

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from promptkit.geometry import Box
 from promptkit.provider.comp.geometry import (
-    Box,
     arc,
     arch,
     drum,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from promptkit.provider.comp.geometry import Box
+from promptkit.geometry import Box
 
 #: The em is this part of the geometric mean of the page's sides, but never too small to read.
 #: A finished comp is set smaller than a sketch, and says more.

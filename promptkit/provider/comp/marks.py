@@ -9,9 +9,9 @@ from functools import partial
 
 from PIL import Image, ImageStat
 
+from promptkit.geometry import Box
 from promptkit.lettering import DARK_INK, Rgb, Weight, font, largest
 from promptkit.provider.comp import words
-from promptkit.provider.comp.geometry import Box
 from promptkit.provider.comp.notes import Copy, Notes
 from promptkit.provider.comp.pen import Pen
 from promptkit.provider.comp.scene import Light, Scene, wants_clear

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from promptkit.client.request import ImageRequest
+from promptkit.geometry import Box
 from promptkit.lettering import Rgb
-from promptkit.provider.comp.geometry import Box
 
 #: What stands in for a palette when the brand names none: quiet, warm greys.
 NEUTRALS = (

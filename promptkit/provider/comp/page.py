@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps
 from PIL.ImageFont import FreeTypeFont
 
+from promptkit.geometry import Box
 from promptkit.lettering import DARK_INK, Rgb, contrast, fit, ink_on, line_height, shorten
-from promptkit.provider.comp.geometry import Box
 from promptkit.provider.comp.grid import Grid
 from promptkit.provider.comp.notes import Colour, Notes, Section
 from promptkit.provider.comp.pen import Pen

@@ -9,9 +9,10 @@ from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from promptkit.geometry import Box, Point
 from promptkit.lettering import Rgb
 from promptkit.provider.comp import forms, scenery
-from promptkit.provider.comp.geometry import Box, Outline, Point, ellipse
+from promptkit.provider.comp.geometry import Outline, ellipse
 from promptkit.provider.comp.scene import Light, Scene
 from promptkit.provider.comp.shape import Shape
 from promptkit.provider.comp.tones import Tones

@@ -9,8 +9,8 @@ from functools import cached_property
 from PIL import Image, ImageDraw
 from PIL.ImageFont import FreeTypeFont
 
+from promptkit.geometry import Box, Point
 from promptkit.lettering import DARK_INK, Rgb, fit, font, line_height, shorten
-from promptkit.provider.comp.geometry import Box, Point
 
 #: The ground of labels that lie on the drawing.
 LABEL: Rgb = (255, 255, 255)

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from random import Random
 from typing import Any
 
+from promptkit.geometry import Box
 from promptkit.provider.comp import words
-from promptkit.provider.comp.geometry import Box, moves_off, standing
+from promptkit.provider.comp.geometry import moves_off, standing
 from promptkit.provider.comp.notes import Notes
 
 #: Bumped when scenes of older comps can no longer be redrawn.

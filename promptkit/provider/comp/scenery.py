@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from promptkit.geometry import Box
 from promptkit.provider.comp.geometry import (
-    Box,
     Outline,
     arc,
     arch,

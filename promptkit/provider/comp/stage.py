@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
+from promptkit.geometry import Box
 from promptkit.lettering import LIGHT_INK
-from promptkit.provider.comp.geometry import Box
 from promptkit.provider.comp.marks import Annotated, annotate, letter
 from promptkit.provider.comp.notes import Notes
 from promptkit.provider.comp.paint import paint
