@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import yaml
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageFont
+from PIL import Image, ImageCms, ImageDraw, ImageFont
 
 from promptkit import Kit
 from promptkit.brand.channels import TextZone
@@ -247,6 +247,18 @@ def test_nothing_is_made_up_of_a_picture_or_for_a_banner() -> None:
     assert extended(plain((400, 400)), (4000, 400))[0].size == (400, 400)
 
 
+def test_a_tall_packshot_comes_whole_into_a_banner(tmp_path: Path) -> None:
+    brand = profile(tmp_path / "b", channels={"wide": {"size": "1200x400"}})
+    made = finished(with_thing((600, 900), (200, 20, 400, 880)), brand, "wide")
+    assert made.told["crop"]["box"][1::2] == [0, 900]
+
+
+def test_a_crop_that_loses_the_subject_is_unfit(tmp_path: Path) -> None:
+    brand = profile(tmp_path / "b", channels={"wide": {"size": "900x150"}})
+    lost = checks(finished(noise((600, 900)), brand, "wide"))["crop-keeps-subject"]
+    assert (lost.status, lost.severity) == ("fail", "must")
+
+
 def test_a_packshot_comes_whole_into_a_wide_channel(tmp_path: Path) -> None:
     brand = profile(tmp_path / "b", channels={"wide": {"size": "900x450"}})
     made = finished(with_thing((600, 600), (100, 20, 500, 590)), brand, "wide")
@@ -387,6 +399,32 @@ def test_a_narrower_headline_finds_calm_ground_beside_a_thing() -> None:
     assert told
     assert told["box"][2] <= 330
     assert len(told["lines"]) > 2
+
+
+def test_a_smaller_headline_keeps_off_the_thin_edge_of_a_thing() -> None:
+    picture = plain((1200, 800))
+    ImageDraw.Draw(picture).line([(330, 0), (330, 800)], (150, 120, 80), 6)
+    canvas = canvas_of(picture)
+    zone = TextZone(box=(0.05, 0.1, 0.4, 0.6))
+    told = set_headline(canvas, "Made for slow mornings", zone, INTER, [INK], CALM)
+    assert told
+    assert checks(canvas)["headline-free"].measured == 0
+    alone = canvas_of(plain((1200, 800)))
+    larger = set_headline(alone, "Made for slow mornings", zone, INTER, [INK], CALM)
+    assert larger
+    assert told["size_px"] < larger["size_px"]
+
+
+def test_a_headline_across_a_thin_edge_is_told() -> None:
+    picture = plain((1200, 800))
+    for left in range(0, 1200, 90):
+        ImageDraw.Draw(picture).line([(left, 0), (left + 60, 800)], (255, 214, 232), 9)
+    canvas = canvas_of(picture)
+    assert set_headline(canvas, "Made for slow mornings", ZONE, INTER, [INK], CALM)
+    found = checks(canvas)
+    assert found["headline-contrast"].status == "pass"
+    assert found["headline-calm"].status == "pass"
+    assert (found["headline-free"].status, found["headline-free"].severity) == ("fail", "should")
 
 
 def test_a_line_that_crosses_a_thing_is_not_calm() -> None:

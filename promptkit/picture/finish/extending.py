@@ -23,7 +23,7 @@ _BESIDE = 0.005
 #: px; 0–255. A soft gradient may go on, the edge of anything may not.
 _ACROSS, _ALONG, _WITHIN = 6.0, 4.0, 6
 #: More is not laid on, in lengths of the side.
-_MOST = 1.5
+_MOST = 4.0
 
 
 def extended(picture: Image.Image, size: Size) -> tuple[Image.Image, Point]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from promptkit.geometry import Box
 from promptkit.lettering import Rgb, luminance
+from promptkit.measures import Size
 from promptkit.picture.audit.lab import difference, lab
 from promptkit.picture.audit.zones import Zone, zone_of
 
@@ -19,6 +21,8 @@ UNEVEN = 3.0
 _OTHER = 14.0
 #: A place is looked at in this many px across when its colours are compared.
 _LOOKED_AT = 64
+#: A line of letters is looked at in this many px from top to foot.
+_LETTER = 16
 
 
 class Ground:
@@ -55,19 +59,40 @@ class Ground:
             height if "bottom" in corner else min(height, box.y1),
         )
         size = (_LOOKED_AT, max(1, round(_LOOKED_AT * reach.height / max(1, reach.width))))
-        part = self._picture.resize(size, Image.Resampling.BOX, reach.ints)
+        return float(self._others(reach, size).mean())
+
+    def crossed(self, box: Box) -> float:
+        """Return the share, 0–1, of other things' colours in the worst part of a line of letters.
+
+        The edge of a thing below one letter is not made good by calm below the others.
+        """
+        high = max(1.0, min(box.width, box.height))
+        size = max(1, round(_LETTER * box.width / high)), max(1, round(_LETTER * box.height / high))
+        there = self._others(box, size)
+        reach = min(_LETTER, *there.shape)
+        parts = np.lib.stride_tricks.sliding_window_view(there, (reach, reach))
+        return float(parts.mean(axis=(2, 3)).max())
+
+    def _others(self, box: Box, size: Size) -> NDArray[np.bool_]:
+        """Return which px of a part, looked at in this size, have a colour unlike most of it."""
+        part = self._picture.resize(size, Image.Resampling.BOX, self._inside(box).ints)
         colors = lab(np.asarray(part.convert("RGB")).reshape(-1, 3))
         usual = np.median(colors, axis=0, keepdims=True)
-        return float((difference(colors, usual) > _OTHER).mean())
+        return (difference(colors, usual) > _OTHER).reshape(size[::-1])
 
     def _zone(self, box: Box) -> Zone:
-        width, height = self._picture.size
-        left, top = min(max(box.x0, 0), width - 1), min(max(box.y0, 0), height - 1)
-        right, bottom = min(max(box.x1, left + 1), width), min(max(box.y1, top + 1), height)
-        place = Box(left, top, right, bottom)
+        place = self._inside(box)
         if place.ints not in self._zones:
+            width, height = self._picture.size
             part = place.scaled(1 / width, 1 / height)
             zone = zone_of(self._picture, (part.x0, part.y0, part.x1, part.y1))
             assert zone is not None  # nothing of it is hidden
             self._zones[place.ints] = zone
         return self._zones[place.ints]
+
+    def _inside(self, box: Box) -> Box:
+        """Return the part of a box that lies in the picture, a px at least."""
+        width, height = self._picture.size
+        left, top = min(max(box.x0, 0), width - 1), min(max(box.y0, 0), height - 1)
+        right, bottom = min(max(box.x1, left + 1), width), min(max(box.y1, top + 1), height)
+        return Box(left, top, right, bottom)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from PIL import ImageDraw
@@ -14,7 +15,6 @@ from promptkit.brand.checks import TextZoneCheck
 from promptkit.geometry import Box
 from promptkit.lettering import largest, line_height
 from promptkit.picture.finish.canvas import Canvas, Ink, common, without
-from promptkit.picture.finish.ground import UNEVEN
 from promptkit.picture.finish.typeface import Face
 
 #: Of the picture's shorter side: a headline is never larger, and never smaller.
@@ -28,6 +28,10 @@ _AROUND = 0.25
 #: How wide the block may be, in parts of its zone: narrow ones find calm ground where wide ones
 #: do not.
 _WIDTHS = (1.0, 0.7, 0.5)
+#: Where no place is calm for the largest letters, they are tried in these parts of their size.
+_SIZES = (1.0, 0.8, 0.64)
+#: More of another thing than this, 0–1, below a letter or close to it, and the line lies across it.
+_CROSSED = 0.02
 #: Where a block of lines is tried in its zone: flush left before flush right, high before low.
 _ACROSS, _DOWN = (0.0, 1.0), (0.0, 0.5, 1.0)
 
@@ -67,7 +71,15 @@ class _Setting:
     ink: Ink
     contrast: float
     busy: float
-    uneven: bool
+    crossed: float
+
+    def good(self, zone: TextZone, wanted: TextZoneCheck) -> bool:
+        """Say whether it reads, on a ground that is calm and nothing but ground."""
+        return (
+            self.contrast >= zone.min_contrast
+            and self.busy <= wanted.max_busy
+            and self.crossed <= _CROSSED
+        )
 
 
 def set_headline(
@@ -80,11 +92,12 @@ def set_headline(
 ) -> dict[str, Any] | None:
     """Set words into a zone, and return what was done; ``None`` when they do not fit.
 
-    The first ink that reads is taken, in the place nearest to the zone's upper left that is calm.
-    Where none reads, the best one is set and the check fails.
+    The first ink that reads is taken, as large as can be and nearest to the zone's upper left
+    where the ground is calm and nothing else lies. Where none reads, the best one is set and the
+    check fails.
     """
     room = without(common(canvas.part(zone.box), canvas.safe), canvas.taken)
-    blocks = [block for part in _WIDTHS if (block := _block(canvas, text, room, face, part))]
+    blocks = [*_blocks(canvas, text, room, face)]
     if not blocks:
         canvas.check(
             "headline-fit",
@@ -103,7 +116,7 @@ def set_headline(
 
 def _check(canvas: Canvas, setting: _Setting, zone: TextZone, wanted: TextZoneCheck) -> None:
     reads = setting.contrast >= zone.min_contrast
-    calm = setting.busy <= wanted.max_busy and not setting.uneven
+    calm, free = setting.busy <= wanted.max_busy, setting.crossed <= _CROSSED
     canvas.check(
         "headline-contrast",
         "must",
@@ -123,18 +136,41 @@ def _check(canvas: Canvas, setting: _Setting, zone: TextZone, wanted: TextZoneCh
         wanted=f"≤ {wanted.max_busy:g}",
         hint="ask for calm, empty space where the words go",
     )
+    canvas.check(
+        "headline-free",
+        "should",
+        free,
+        "nothing else lies where the headline is"
+        if free
+        else "the headline lies across another thing, or its edge",
+        measured=setting.crossed,
+        wanted=f"≤ {_CROSSED:g}",
+        hint="ask for empty space where the words go, with the subject well beside it",
+    )
 
 
-def _block(canvas: Canvas, text: str, room: Box, face: Face, part: float) -> Block | None:
-    """Return words set into a part of a room's width, as large as they can be."""
+def _blocks(canvas: Canvas, text: str, room: Box, face: Face) -> list[Block]:
+    """Return words set in some widths, as large as they can be and smaller, the largest first."""
     least = max(_SMALLEST, round(canvas.short * _LEAST))
     biggest = max(least, min(canvas.short * _BIGGEST, room.height / 2))
-    loaded, lines = largest(
-        text, (room.width * part, room.height), face.at, biggest, least, break_words=False
-    )
+    blocks = []
+    for width in (room.width * part for part in _WIDTHS):
+        full = _block(text, room, face, (width, biggest, least), canvas.frame)
+        sizes = [full.face.size * part for part in _SIZES[1:]] if full else []
+        smaller = [_block(text, room, face, (width, size, least), canvas.frame) for size in sizes]
+        blocks += [block for block in (full, *smaller) if block]
+    return sorted(blocks, key=lambda block: -block.face.size)
+
+
+def _block(
+    text: str, room: Box, face: Face, limits: tuple[float, float, int], frame: Box
+) -> Block | None:
+    """Return words as large as they can be within a width, and a largest and a least size, px."""
+    width, biggest, least = limits
+    loaded, lines = largest(text, (width, room.height), face.at, biggest, least, break_words=False)
     if not lines:
         return None
-    across = (room.x0 + room.x1) / 2 / canvas.frame.width
+    across = (room.x0 + room.x1) / 2 / frame.width
     centred = abs(across - 0.5) < _CENTRAL
     width = max(map(loaded.getlength, lines))
     left = room.x0 + ((room.width - width) / 2 if centred else 0.0)
@@ -150,17 +186,20 @@ def _best(
     inks: Sequence[Ink],
     wanted: TextZoneCheck,
 ) -> _Setting:
-    """Return the first setting that reads on a calm ground, else that reads, else the best."""
-    tried = [
-        _tried(canvas, block.within(room, across, down), ink, wanted.share)
-        for ink in inks
-        for block in blocks
-        for across in _ACROSS
-        for down in _DOWN
-    ]
+    """Return the first setting that reads on a calm, empty ground, else the least bad one."""
+    tried = []
+    for ink in inks:
+        for block in blocks:
+            for across, down in product(_ACROSS, _DOWN):
+                place = block.within(room, across, down)
+                setting = _tried(canvas, place, ink, wanted.share)
+                if setting.good(zone, wanted):
+                    return setting
+                tried.append(setting)
     reads = [setting for setting in tried if setting.contrast >= zone.min_contrast]
-    calm = [setting for setting in reads if setting.busy <= wanted.max_busy and not setting.uneven]
-    return (calm or reads or [max(tried, key=lambda setting: setting.contrast)])[0]
+    if reads:
+        return min(reads, key=lambda setting: setting.crossed + setting.busy)
+    return max(tried, key=lambda setting: setting.contrast)
 
 
 def _tried(canvas: Canvas, block: Block, ink: Ink, share: float) -> _Setting:
@@ -171,7 +210,7 @@ def _tried(canvas: Canvas, block: Block, ink: Ink, share: float) -> _Setting:
         ink,
         contrast=min(canvas.ground.contrast(ink.rgb, row, share) for row in rows),
         busy=max(canvas.ground.busy(tile) for row in near for tile in _tiles(row, block.face.size)),
-        uneven=any(canvas.ground.unevenness(row) > UNEVEN for row in near),
+        crossed=max(canvas.ground.crossed(row) for row in near),
     )
 
 

@@ -31,8 +31,8 @@ from promptkit.verdict import Audit, ranked
 
 #: From here on an enlargement is seen, and from here on it is not fit to be shown.
 _SOFT, _TOO_SOFT = 1.25, 2.0
-#: Less of what draws the eye than this, 0–1, and a crop has perhaps lost the subject.
-_KEPT = 0.75
+#: Less of what draws the eye than this, 0–1, and a crop has perhaps lost the subject, or surely.
+_KEPT, _LOST = 0.75, 0.45
 #: More ground than this, 0–1 of the file, and somebody should look at it.
 _LAID_ON = 0.2
 _MEDIA_TYPES = {
@@ -166,7 +166,7 @@ def _check_crop(canvas: Canvas, source: Source, cut: Cut, channel: Channel) -> N
     elif not cut.crop.whole(source.opened.size):
         canvas.check(
             "crop-keeps-subject",
-            "should",
+            "must" if cut.crop.kept < _LOST else "should",
             cut.crop.kept >= _KEPT and not cut.crop.through,
             f"the crop keeps {floor(cut.crop.kept * 100)} % of what draws the eye"
             + (f", and cuts through it at the {cut.crop.through}" if cut.crop.through else ""),

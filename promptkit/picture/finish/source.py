@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from promptkit.brand.areas import Box as Area
 from promptkit.brand.content import Disclosure
@@ -15,8 +15,9 @@ from promptkit.brand.profile import Brand
 from promptkit.errors import BriefError, SettingsError
 from promptkit.geometry import Point
 from promptkit.picture.finish.canvas import Canvas
-from promptkit.picture.marks import Notes, fields, media_type_of, notes_of
+from promptkit.picture.marks import Notes, Told, media_type_of, notes_of, told
 from promptkit.picture.marks.credentials import Seal, held
+from promptkit.picture.marks.sources import by_model, source_of
 from promptkit.picture.opening import Opened, open_picture
 from promptkit.prompt.sections import Prompt
 from promptkit.provider.comp import words
@@ -34,7 +35,6 @@ _ODD = {
 }
 #: A spot less opaque than this, 0–255, is not seen.
 _SEEN = 8
-_BY_MODEL = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
 
 
 @dataclass(frozen=True)
@@ -122,15 +122,17 @@ class Source:
     @cached_property
     def _by_model(self) -> bool | None:
         """What its file says of who drew it, and what its content credentials prove."""
-        kinds: list[str] = []
-        with suppress(BriefError):  # what cannot be read says nothing
-            said = fields(self.data, media_type_of(self.data))
-            kinds.append(said.get("Iptc4xmpExt:DigitalSourceType", "").rpartition("/")[2])
-        with suppress(BriefError, SettingsError):  # nor do they without the library for them
+        kinds = [*self.says.values.get("Iptc4xmpExt:DigitalSourceType", ())]
+        with suppress(BriefError, SettingsError):  # broken, or without the library for them
             if credentials := held(self.data, media_type_of(self.data)):
                 kinds += [kind for link in credentials.manifests for kind in link.sources]
-        known = [kind for kind in kinds if kind]
-        return any(kind in _BY_MODEL for kind in known) if known else None
+        return by_model(kinds)
+
+    @cached_property
+    def says(self) -> Told:
+        """What its own file says of it."""
+        kind = media_type_of(self.data)
+        return told(self.data, kind) if kind else Told({})
 
     def wanted(self, wish: Wish) -> dict[str, str]:
         """Return what makes a file of it another one: its bytes, its words, its market."""
@@ -155,10 +157,11 @@ class Source:
                 prompt=wish.prompt,
             )
         if not self.by_model(wish):
-            return Notes(source="", alt=wish.alt) if wish.alt else None
+            rights = self.says.rights
+            own = Notes(source="", alt=wish.alt or "", rights=rights)
+            return own if wish.alt or rights else None
         label = [disclosure.label] if disclosure else []
-        kind: Literal["compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"]
-        kind = "compositeWithTrainedAlgorithmicMedia" if laid_over else "trainedAlgorithmicMedia"
+        kind = source_of(by_model=True, laid_over=laid_over)
         credit = " · ".join([*label, brand.name])
         return Notes(source=kind, alt=wish.alt or "", creator=brand.name, credit=credit)
 
@@ -168,6 +171,9 @@ class Source:
             hint = next((hint for start, hint in _ODD.items() if note.startswith(start)), "")
             if hint:
                 canvas.check("source-file", "should", False, f"the picture {note}", hint=hint)
+        for why in self.says.unread if self.shot is None else ():
+            hint = "look whether the photographer's rights have to be named"
+            canvas.check("source-notes", "should", False, why, hint=hint)
         if self.opened.alpha is not None:
             blank = not any(self.opened.alpha.histogram()[_SEEN:])
             canvas.check(
