@@ -79,7 +79,7 @@ def _horizon_lines(scene: Scene) -> Shapes:
 def _ripple(scene: Scene, level: float, number: int) -> Shape:
     upper = _edge(scene, level, 1.0 + number * 0.5)
     thick = 0.008 + 0.004 * number
-    return Shape((*upper, *((x, y + thick) for x, y in reversed(upper))), "ground", 0.22, alpha=0.8)
+    return Shape((*upper, *((x, y + thick) for x, y in reversed(upper))), "ground", 0.12, alpha=0.8)
 
 
 def _disc(box: Box) -> Shapes:

@@ -17,6 +17,8 @@ _LARGE = 0.1
 _SMALL_ROLES = ("accent", "text")
 #: Forms of one colour in front of each other are told apart by this much lightness.
 _STEP = 0.16
+#: A colour of less luminance than this, 0–1, is not made darker.
+_DARK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +128,17 @@ def _fields(
     if behind is None and ground != body and palette[body].share >= _LARGE * 1.5:
         behind = body
     return {
-        "ground": Tone(ground, _STEP if ground == body else 0.0),
+        "ground": Tone(ground, _below(palette[ground].rgb) if ground == body else 0.0),
         "back": Tone(backdrop, -_STEP / 2) if behind is None else _set_off(behind, body),
     }
+
+
+def _below(rgb: Rgb) -> float:
+    """Return how a body's own colour is shifted for the ground below it.
+
+    Darker, so that light marks read on it, unless hardly anything is darker.
+    """
+    return -_STEP if luminance(rgb) > _DARK else _STEP
 
 
 def _set_off(index: int, body: int) -> Tone:
