@@ -150,6 +150,7 @@ def test_a_finding_has_the_place_of_its_section(good: Prompt) -> None:
         ("A photographer at work.", False),
         ("A product designer.", False),
         ("A night market.", False),
+        ("Two friends on a jetty.", False),
         ("A stone well.", False),
         ("A chemistry experiment.", False),
         ("A mirror frame.", False),

@@ -87,9 +87,10 @@ class Vocabulary:
         lists = _joined(file.lists for file in files)
         self.phrases = Phrases(lists)
         hints = _joined(file.hints for file in files)
-        self.singulars = frozenset(
-            singular(phrase.removeprefix("=")) for words in hints.values() for phrase in words
-        )
+        self.singulars = {
+            name: frozenset(singular(phrase.removeprefix("=")) for phrase in phrases)
+            for name, phrases in hints.items()
+        }
         for name, phrases in hints.items():
             self.phrases.add(phrases, name, "*")
         for name, phrases in _joined(file.unless for file in files).items():

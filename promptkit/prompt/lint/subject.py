@@ -58,18 +58,23 @@ def first_concrete(words: Vocabulary, reading: Reading) -> tuple[int, int] | Non
 
 def _empty(words: Vocabulary, reading: Reading) -> frozenset[int]:
     """Return the numbers of the words that show nothing by themselves."""
-    hits = (hit for group in _EMPTY for hit in reading.hits.get(group, ()))
-    meant = (hit for hit in hits if _is_meant(words, reading, hit))
+    meant = (
+        hit
+        for group in _EMPTY
+        for hit in reading.hits.get(group, ())
+        if _is_meant(words.singulars[group], reading, hit)
+    )
     return frozenset(at for hit in meant for at in range(hit.first, hit.last + 1))
 
 
-def _is_meant(words: Vocabulary, reading: Reading, hit: Hit) -> bool:
-    """Say whether a word is a form of the listed one, and no other that has its stem.
+def _is_meant(listed: frozenset[str], reading: Reading, hit: Hit) -> bool:
+    """Say whether a word is a form of a listed one, and no other that has its stem.
 
-    A photographer is no photograph, a market no marketing, an experiment no experience.
+    A photographer is no photograph, a market no marketing, an experiment no experience, a friend
+    not friendly.
     """
     word = singular(reading.words[hit.last])
-    if hit.first != hit.last or word in words.singulars:
+    if hit.first != hit.last or word in listed:
         return True
     return stem(word) != word and not word.endswith(_DERIVED)
 
