@@ -208,6 +208,13 @@ def test_a_plain_ceiling_does_not_go_on_above_a_room() -> None:
     assert extended(room, (600, 900))[0].size == (900, 600)
 
 
+def test_ground_with_grain_and_a_soft_gradient_goes_on() -> None:
+    shade = np.linspace(240, 150, 600)[:, None, None] * np.ones((1, 400, 3))
+    grain = np.random.default_rng(3).normal(0, 2, (600, 400, 1))
+    picture = Image.fromarray((shade + grain).astype(np.uint8))
+    assert extended(picture, (900, 600))[0].size == (1400, 600)
+
+
 def test_much_ground_that_is_laid_on_is_told(tmp_path: Path) -> None:
     brand = profile(
         tmp_path / "b", channels={"wide": {"size": "900x450"}, "near": {"size": "500x450"}}

@@ -22,6 +22,8 @@ _BESIDE = 0.005
 #: A ground is plain that differs by no more than this across the rim, and along it within so many
 #: px; 0–255. A soft gradient may go on, the edge of anything may not.
 _ACROSS, _ALONG, _WITHIN = 6.0, 4.0, 6
+#: Grain is gone from the mean of the px within so many.
+_GRAIN = 2
 #: More is not laid on, in lengths of the side.
 _MOST = 4.0
 
@@ -65,9 +67,11 @@ def _ground(rim: NDArray[Any]) -> NDArray[Any] | None:
     line = np.median(rim, axis=1, keepdims=True)
     if np.quantile(np.abs(rim - line), 0.99) > _ACROSS:
         return None
-    if np.abs(line[_WITHIN:] - line[:-_WITHIN]).max(initial=0) > _ALONG:
+    even = _smoothed(line, _GRAIN)
+    if np.abs(even[_WITHIN:] - even[:-_WITHIN]).max(initial=0) > _ALONG:
         return None
-    return _smoothed(line)
+    # What is left of grain and steps would be drawn out into streaks.
+    return _smoothed(line, max(1, len(line) // 25))
 
 
 def _drawn_out(line: NDArray[Any], length: int) -> NDArray[Any]:
@@ -77,9 +81,8 @@ def _drawn_out(line: NDArray[Any], length: int) -> NDArray[Any]:
     return drawn
 
 
-def _smoothed(line: NDArray[Any]) -> NDArray[Any]:
-    """Return a line without its grain and steps, which would be drawn out into streaks."""
-    reach = max(1, len(line) // 25)
+def _smoothed(line: NDArray[Any], reach: int) -> NDArray[Any]:
+    """Return a line with each px the mean of those within ``reach`` px."""
     padded = np.pad(line, ((reach, reach), (0, 0), (0, 0)), mode="edge")
     summed = np.cumsum(padded, axis=0)
     summed = np.concatenate([np.zeros_like(summed[:1]), summed])

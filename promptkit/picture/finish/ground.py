@@ -18,7 +18,7 @@ _DARK, _LIGHT = 0.01, 0.99
 #: there lies across the edge of something.
 UNEVEN = 3.0
 #: From this CIEDE2000 on a colour is another thing's, and not the ground's own light and shade.
-_OTHER = 14.0
+_OTHER = 10.0
 #: A place is looked at in this many px across when its colours are compared.
 _LOOKED_AT = 64
 #: A line of letters is looked at in this many px from top to foot.
