@@ -43,6 +43,7 @@ fuzz: .fuzz/.installed
 	.fuzz/bin/python fuzz/harness.py brands -max_total_time=$(SECONDS)
 	.fuzz/bin/python fuzz/harness.py templates -max_total_time=$(SECONDS)
 	.fuzz/bin/python fuzz/harness.py importers -max_total_time=$(SECONDS)
+	.fuzz/bin/python fuzz/harness.py marks -max_total_time=$(SECONDS)
 
 .fuzz/.installed: fuzz/requirements.txt pyproject.toml requirements-dev.txt
 	$(PYTHON) -m venv .fuzz

@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of one target with atheris.
 
-python fuzz/harness.py brands|templates|importers [libFuzzer's options …]
+python fuzz/harness.py brands|templates|importers|marks [libFuzzer's options …]
 python fuzz/harness.py TARGET FILE       run one found input again
 """
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image
+
+from promptkit.picture.marks import Notes, Rights, marked
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,10 +26,25 @@ def seeds(name: str) -> Iterator[bytes]:
             yield path.read_bytes()
         yield b'{% from "_part.j2" import said %}{% for i in range(3) %}{{ said(i) }}{% endfor %}'
         yield b"---\ninputs: {a: {}, n: {type: number}}\ntext: ['{{ a }}']\n---\n{{ a ~ n|round }}"
+    elif name == "marks":
+        yield from _pictures()
     else:
         for path in sorted((ROOT / "tests" / "imports").iterdir()):
             yield path.read_bytes()
         yield from (_aco(1), _aco(2), _ase())
+
+
+def _pictures() -> Iterator[bytes]:
+    """Yield a small picture of each kind that tells all it can, behind the number of its kind."""
+    exif = Image.Exif()
+    exif[0x013B], exif[0x8298] = "Ana Silva", "(c) Ana Silva"
+    rights = Rights(creators=("Ana Silva",), notice="(c)", offer="https://a.example", owner="A")
+    for number, kind in enumerate(("png", "jpeg", "webp", "avif")):
+        buffer = BytesIO()
+        Image.new("RGB", (8, 8), "teal").save(buffer, kind, exif=exif)
+        notes = Notes(source="", alt="Teal.", rights=rights)
+        yield bytes([number]) + marked(buffer.getvalue(), f"image/{kind}", notes)
+        yield bytes([number]) + buffer.getvalue()
 
 
 def write_seeds(name: str, folder: Path) -> None:

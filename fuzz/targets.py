@@ -21,6 +21,7 @@ from promptkit.brand.check import check_brand
 from promptkit.brand.importers import import_brand, to_yaml
 from promptkit.brand.loading import BrandLibrary, load_brand, parse_brand
 from promptkit.errors import MAX_FINDINGS, InputError, PromptkitError
+from promptkit.picture.marks import Notes, Rights, marked, told
 from promptkit.prompt.compose import compose
 from promptkit.template.check import check_template
 from promptkit.template.compiled import Template
@@ -36,6 +37,7 @@ MEGABYTES = 200
 LONGEST = 5_000 * MAX_FINDINGS
 #: A library keeps what it compiled; so many files later it is begun anew.
 _RENEWED = 200
+_KINDS = ("image/png", "image/jpeg", "image/webp", "image/avif")
 #: What a brief says of an input, by the input's type.
 _GIVEN: dict[str, Any] = {
     "text": "{{ brand }} {% endblock %} \u202eslim can\x1b[31m",
@@ -142,10 +144,30 @@ def importer_target(folder: Path) -> Target:
     return target
 
 
+def marks_target(_: Path) -> Target:
+    """Return the reading of what a picture says of itself, and the writing of notes into it.
+
+    The first byte says what it is said to be; what has been written can be read.
+    """
+    notes = Notes(source="", alt="A slim can.", rights=Rights(creators=("Ana Silva",)))
+
+    def target(data: bytes) -> None:
+        kind = _KINDS[data[0] % len(_KINDS)] if data else _KINDS[0]
+        found = told(data[1:], kind)
+        json.dumps(found.fields)
+        assert len(found.rights.notice) < 1_000
+        written = told(marked(data[1:], kind, notes), kind)
+        if written.rights.creators != ("Ana Silva",):
+            raise Fault(f"what was written cannot be read: {written.unread}")
+
+    return target
+
+
 TARGETS: dict[str, Callable[[Path], Target]] = {
     "brands": brand_target,
     "templates": template_target,
     "importers": importer_target,
+    "marks": marks_target,
 }
 
 

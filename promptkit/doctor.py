@@ -26,20 +26,13 @@ from promptkit.errors import (
 )
 from promptkit.keys import key_of
 from promptkit.kit import AsyncKit
-from promptkit.settings import (
-    COMP,
-    FILE,
-    HOME,
-    PREFIX,
-    ProviderSettings,
-    RewriterSettings,
-    root_of,
-)
+from promptkit.project import HOME, PREFIX, root_of
+from promptkit.settings import COMP, FILE, ProviderSettings, RewriterSettings
 from promptkit.template.check import check_template
 from promptkit.workflow.providers import needs_key
 
 #: Libraries whose versions matter to whoever looks into a fault.
-_LIBRARIES = ("httpx", "diskcache", "pillow", "pydantic", "jinja2")
+_LIBRARIES = ("httpx", "diskcache", "pillow", "pydantic", "jinja2", "rapidocr")
 _SHOWN = 3
 
 
@@ -86,6 +79,7 @@ def examine(
         _templates(kit),
         _models(kit),
         _keys(kit, env),
+        _signing(kit),
         _folders(kit),
     ]
     money, doubts = _money(kit)
@@ -133,18 +127,26 @@ def _setting_faults(kit: AsyncKit) -> Iterator[Finding]:
         message = "no budget by day or month is set, so nothing limits what is spent in all"
         fix = f"add to {FILE}: budget: {{per_day: 20}}"
         yield Finding("no-budget", message, "advice", fix=fix)
-    yield from _seal_faults(kit)
 
 
-def _seal_faults(kit: AsyncKit) -> Iterator[Finding]:
-    """Yield why finished files could not be signed, if they are to be."""
-    from promptkit.picture.marks.credentials import Seal, library
+def _signing(kit: AsyncKit) -> Check:
+    """Try what finished files are signed with on a picture of one px; nobody is asked."""
+    from promptkit.picture.marks.credentials import tried
+    from promptkit.picture.marks.seal import Seal
 
     try:
-        if Seal.of(kit.settings.provenance, kit.project.root):
-            library()
+        seal = Seal.of(kit.settings.provenance, kit.project.root)
+        if seal is None:
+            return Check("signing", "no certificate is set, so finished files are not signed")
+        findings = tuple(tried(seal))
     except SettingsError as error:
-        yield from error.findings
+        return Check("signing", "finished files cannot be signed", error.findings)
+    if any(finding.severity == "error" for finding in findings):
+        return Check("signing", "finished files cannot be signed", findings)
+    own = seal.certificate()
+    said = f"“{own.name}” signs, tried on a picture of one px; valid until {own.until.date()}"
+    asked = f"; {seal.timestamp} was not asked" if seal.timestamp else ""
+    return Check("signing", said + asked, findings)
 
 
 def _brands(kit: AsyncKit) -> Check:

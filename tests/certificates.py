@@ -16,9 +16,12 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 SIGNER = "Tidewell pictures"
+#: What a certificate is for: mail, which stands for signing.
+MAIL = ExtendedKeyUsageOID.EMAIL_PROTECTION.dotted_string
 _FROM = datetime(2026, 1, 1)
 _UNTIL = _FROM + timedelta(days=3650)
 
+Digest = hashes.SHA256 | hashes.SHA3_256
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 
@@ -26,48 +29,76 @@ def write_seal(folder: Path, key: Key | None = None) -> tuple[Path, Path]:
     """Write a certificate with its chain, and its private key, as PEM; return both paths."""
     root = ec.generate_private_key(ec.SECP256R1())
     own = key or ec.generate_private_key(ec.SECP256R1())
-    chain = _certificate(SIGNER, own, root, ca=False) + _certificate("Root", root, root, ca=True)
+    return write_pair(folder, certificate(own, root) + authority(root), own)
+
+
+def write_pair(folder: Path, chain: bytes, key: Key) -> tuple[Path, Path]:
+    """Write a chain and a private key, as PEM; return both paths."""
     paths = folder / "chain.pem", folder / "key.pem"
     paths[0].write_bytes(chain)
-    paths[1].write_bytes(own.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return paths
 
 
-def _certificate(name: str, key: Key, issuer: ec.EllipticCurvePrivateKey, *, ca: bool) -> bytes:
+def authority(key: Key) -> bytes:
+    """Return the certificate of an authority, signed by itself."""
+    return certificate(key, key, names=("Root", "Root"), ca=True)
+
+
+def certificate(
+    key: Key,
+    issuer: Key,
+    *,
+    names: tuple[str, str] = (SIGNER, "Root"),
+    ca: bool = False,
+    dates: tuple[datetime, datetime] = (_FROM, _UNTIL),
+    purposes: tuple[str, ...] = (MAIL,),
+    bare: bool = False,
+    algorithm: Digest | None = None,
+) -> bytes:
+    """Return a certificate; ``names`` are its own and its issuer's, a bare one says no use."""
     public = key.public_key()
-    usage = dict.fromkeys(
-        [
-            "content_commitment",
-            "key_encipherment",
-            "data_encipherment",
-            "key_agreement",
-            "crl_sign",
-            "encipher_only",
-            "decipher_only",
-        ],
-        False,
-    )
     builder = (
         x509.CertificateBuilder()
-        .subject_name(_named(name))
-        .issuer_name(_named("Root"))
+        .subject_name(_named(names[0]))
+        .issuer_name(_named(names[1]))
         .public_key(public)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(_FROM)
-        .not_valid_after(_UNTIL)
+        .not_valid_before(dates[0])
+        .not_valid_after(dates[1])
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()), critical=False
-        )
-        .add_extension(
-            x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, **usage), critical=True
-        )
     )
-    if not ca:
-        purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
-        builder = builder.add_extension(purpose, critical=False)
-    return builder.sign(issuer, hashes.SHA256()).public_bytes(Encoding.PEM)
+    extensions: list[tuple[x509.ExtensionType, bool]] = []
+    if not bare:
+        own = issuer.public_key()
+        extensions += [
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(own), False),
+            (_usage(ca=ca), True),
+        ]
+    if not (bare or ca):
+        extensions.append((x509.ExtendedKeyUsage(map(x509.ObjectIdentifier, purposes)), False))
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical=critical)
+    return builder.sign(issuer, algorithm or _hash_for(issuer)).public_bytes(Encoding.PEM)
+
+
+def _hash_for(key: Key) -> Digest | None:
+    return None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+
+
+def _usage(*, ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not ca,
+        key_cert_sign=ca,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _named(name: str) -> x509.Name:

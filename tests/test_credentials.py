@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from dataclasses import replace
 from io import BytesIO
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
+    NoEncryption,
     PrivateFormat,
 )
 from PIL import Image
@@ -25,9 +27,11 @@ from certificates import SIGNER, Key, write_seal
 from promptkit import Kit, SettingsError
 from promptkit.cli.app import app
 from promptkit.errors import BriefError
-from promptkit.picture.marks import Notes, fields, marked
-from promptkit.picture.marks.credentials import Original, Seal, Step, held, signed
-from promptkit.settings import ProvenanceSettings, find_project
+from promptkit.picture.marks import Notes, Rights, fields, marked
+from promptkit.picture.marks.credentials import Original, Step, held, signed
+from promptkit.picture.marks.seal import Seal
+from promptkit.project import find_project
+from promptkit.settings import ProvenanceSettings
 
 NOTES = Notes(
     source="compositeWithTrainedAlgorithmicMedia",
@@ -96,11 +100,11 @@ def test_a_picture_without_credentials_is_said_to_be_created_by_its_model() -> N
 
 
 def test_a_program_s_sketch_is_signed_as_one() -> None:
-    notes = replace(NOTES, source="compositeSynthetic", system="")
+    notes = replace(NOTES, source="algorithmicMedia", system="")
     made = signed(drawn(), "image/png", notes, seal=seal(), original=original(), steps=STEPS)
     found = held(made, "image/png")
     assert found is not None
-    assert found.manifests[0].sources == ("algorithmicMedia", "compositeSynthetic")
+    assert found.manifests[0].sources == ("algorithmicMedia",)
 
 
 @pytest.mark.parametrize(
@@ -158,9 +162,9 @@ def test_a_certificate_and_a_stranger_s_key_do_not_sign() -> None:
     (Path.cwd() / "other").mkdir()
     _, key = write_seal(Path.cwd() / "other", stranger)
     mixed = replace(seal(), key=key.read_bytes())
-    with pytest.raises(SettingsError, match="belong together") as caught:
+    with pytest.raises(SettingsError, match="is not the key of the certificate") as caught:
         signed(drawn(), "image/png", NOTES, seal=mixed, original=original())
-    assert caught.value.findings[0].rule == "not-signed"
+    assert caught.value.findings[0].rule == "key-mismatch"
 
 
 def test_nothing_is_signed_unless_somebody_says_with_what() -> None:
@@ -175,8 +179,9 @@ def test_nothing_is_signed_unless_somebody_says_with_what() -> None:
         ({"certificate": "gone.pem", "key": "key.pem"}, "no-seal-file"),
         ({"certificate": "key.pem", "key": "key.pem"}, "no-certificate"),
         ({"certificate": "chain.pem", "key": "chain.pem"}, "no-private-key"),
-        ({"certificate": "chain.pem", "key": "locked.pem"}, "no-private-key"),
+        ({"certificate": "chain.pem", "key": "locked.pem"}, "locked-key"),
         ({"certificate": "chain.pem", "key": "odd.pem"}, "no-private-key"),
+        ({"certificate": "chain.pem", "key": "curve.pem"}, "key-kind"),
     ],
 )
 def test_what_cannot_be_signed_with_is_named(said: dict[str, str], rule: str) -> None:
@@ -185,6 +190,10 @@ def test_what_cannot_be_signed_with_is_named(said: dict[str, str], rule: str) ->
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
     )
     Path("locked.pem").write_bytes(locked)
+    other = ec.generate_private_key(ec.SECP256K1())
+    Path("curve.pem").write_bytes(
+        other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
     Path("odd.pem").write_text("-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n")
     with pytest.raises(SettingsError) as caught:
         Seal.of(ProvenanceSettings.model_validate(said), Path.cwd())
@@ -209,8 +218,8 @@ def test_a_seal_does_not_print_its_key() -> None:
 def test_the_doctor_looks_at_what_is_signed_with(monkeypatch: pytest.MonkeyPatch) -> None:
     def found() -> list[str]:
         told = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).stdout)
-        (settings,) = [check for check in told["checks"] if check["name"] == "settings"]
-        return [finding["rule"] for finding in settings["findings"]]
+        (signing,) = [check for check in told["checks"] if check["name"] == "signing"]
+        return [finding["rule"] for finding in signing["findings"]]
 
     _, key = write_seal(Path.cwd())
     said = "promptkit: project/v1\nprovenance: {certificate: chain.pem, key: key.pem}\n"
@@ -265,9 +274,7 @@ def test_the_verb_tells_what_is_said_and_proven() -> None:
     done = verb("final.jpg")
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
-    assert any(
-        line.startswith("Made") and "drawn by a trained model (AI)" in line for line in lines
-    )
+    assert any(line.startswith("How") and "made with AI and edited" in line for line in lines)
     assert any(line.startswith("Alt text") and line.endswith("A slim can.") for line in lines)
     assert "  made from: image.png" in done.stdout
     assert "knows nothing of it" in done.stdout
@@ -361,3 +368,55 @@ def test_notes_that_make_no_sense_do_not_stop_the_verb() -> None:
     told = told_by("odd.png")
     assert told["fields"] == {}
     assert "the XMP has a fault" in told["unread"][0]
+
+
+def test_any_history_is_told_and_none_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(number: int) -> dict[str, Any]:
+        odd: Any = [{"data": []}, {"data": {"actions": 3}}, {"data": {"actions": [3]}}][number % 3]
+        below = {"active_manifest": str(number + 1), "relationship": "parentOf"}
+        return {"assertions": [{"label": "c2pa.actions.odd", **odd}], "ingredients": [below]}
+
+    history = {"active_manifest": "0", "manifests": {str(at): link(at) for at in range(2_000)}}
+    made = signed(drawn(), "image/png", NOTES, seal=seal(), original=original())
+    monkeypatch.setattr(c2pa.Reader, "json", lambda _: json.dumps(history))
+    found = held(made, "image/png")
+    assert found is not None
+    assert 2 < len(found.manifests) < 100
+    assert all(manifest.actions == () for manifest in found.manifests)
+
+
+def test_the_verb_says_first_whether_it_is_made_with_ai() -> None:
+    Path("bare.png").write_bytes(drawn())
+    Path("made.png").write_bytes(from_a_provider())
+    answers = [
+        verb(name).stdout.splitlines()[1].split("  ")[-1] for name in ("bare.png", "made.png")
+    ]
+    assert answers == ["nobody says", "yes"]
+    with Kit() as kit:
+        kit.preview(kit.compose("packshot", "tidewell", {"product": "slim can"}), n=1)
+    assert "Made with AI  no" in verb("last").stdout
+    assert told_by("last")["by_model"] is False
+
+
+def test_rights_are_told_in_plain_words() -> None:
+    rights = Rights(
+        creators=("Ana Silva",), marked="True", mining="http://ns.useplus.org/ldf/vocab/DMI-ALLOWED"
+    )
+    data = marked(drawn("image/jpeg"), "image/jpeg", Notes(source="", rights=rights))
+    Path("photo.jpg").write_bytes(data)
+    said = verb("photo.jpg").stdout
+    assert re.search(r"Creator +Ana Silva", said)
+    assert re.search(r"Protected +yes, by copyright", said)
+    assert re.search(r"Data mining +allowed", said)
+
+
+def test_of_many_fields_some_are_named() -> None:
+    parts = "".join(f"<my:f{at}>x</my:f{at}>" for at in range(50))
+    packet = f"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+      xmlns:my="http://my.example/"><rdf:Description>{parts}</rdf:Description></rdf:RDF>"""
+    with Image.open(BytesIO(drawn())) as picture:
+        picture.save("many.jpg", xmp=packet.encode())
+    said = verb("many.jpg").stdout
+    assert "http://my.example/:f19" in said
+    assert "http://my.example/:f20" not in said
+    assert "and 30 more" in said

@@ -15,7 +15,8 @@ from certificates import write_seal
 from promptkit import Kit, Run, SettingsError
 from promptkit.picture.finish.sealing import steps_of
 from promptkit.picture.marks import Notes, fields
-from promptkit.picture.marks.credentials import Original, Seal, held, signed
+from promptkit.picture.marks.credentials import Original, held, signed
+from promptkit.picture.marks.seal import Seal
 from promptkit.settings import ProvenanceSettings
 
 BRAND = """\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -19,9 +20,19 @@ from PIL import Image, IptcImagePlugin
 from promptkit import InputError, Kit
 from promptkit.brand.content import Disclosure
 from promptkit.errors import BriefError
-from promptkit.picture.marks import Notes, fields, iim, jpeg, marked, media_type_of, notes_of
-from promptkit.picture.marks.notes import Source, tool
-from promptkit.picture.marks.xmp import fields_of, packet
+from promptkit.picture.marks import (
+    Notes,
+    fields,
+    iim,
+    jpeg,
+    marked,
+    media_type_of,
+    notes_of,
+    told,
+)
+from promptkit.picture.marks.notes import tool
+from promptkit.picture.marks.sources import Source
+from promptkit.picture.marks.xmp import packet, values_of
 from promptkit.workflow.run import Record, RunBrand, RunTemplate, Shot
 
 GOLDEN = Path(__file__).parent / "marks" / "packet.xmp"
@@ -36,6 +47,12 @@ NOTES = Notes(
     version="2026-04",
     created="2026-11-22T14:12:36.339+00:00",
 )
+
+
+def fields_of(data: bytes) -> dict[str, str]:
+    return {name: "; ".join(values) for name, values in values_of(data).items()}
+
+
 KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "png": ("PNG", "image/png", {}),
     "jpeg": ("JPEG", "image/jpeg", {"quality": 90}),
@@ -278,7 +295,7 @@ LABEL = Disclosure(label="Image made with AI", when="always")
         (True, False, "trainedAlgorithmicMedia"),
         (True, True, "compositeWithTrainedAlgorithmicMedia"),
         (False, False, "algorithmicMedia"),
-        (False, True, "compositeSynthetic"),
+        (False, True, "algorithmicMedia"),
     ],
 )
 def test_notes_say_how_a_picture_came_about(
@@ -308,6 +325,17 @@ def test_the_prompt_is_told_only_when_somebody_wants_that() -> None:
 def test_a_person_s_words_replace_the_proposed_ones() -> None:
     assert notes_of(RECORD, shot()).alt == "A can."
     assert notes_of(RECORD, shot(), alt="A cold can.").alt == "A cold can."
+
+
+def test_of_an_older_record_a_comp_is_no_model_s() -> None:
+    def older(model: str) -> Shot:
+        told = shot(model=model).model_dump(mode="json")
+        del told["by_model"]
+        return Shot.model_validate(told)
+
+    assert not older("comp").by_model
+    assert older("openai/gpt-image-2").by_model
+    assert shot(model="comp", by_model=True).by_model
 
 
 def test_runs_note_alt_text_and_that_a_comp_is_no_model_s() -> None:
@@ -363,6 +391,78 @@ def test_an_avif_s_notes_may_lie_within_its_tables() -> None:
     assert b"to the end" in made
 
 
+def located(*items: bytes, sizes: int = 0x4400, before: bytes = b"") -> bytes:
+    """Return an AVIF whose table of locations holds items as they are given."""
+    entry = box(b"infe", b"\2\0\0\0\0\1\0\0mimeXMP\0application/rdf+xml\0")
+    count = len(items).to_bytes(2, "big")
+    tables = [
+        box(b"pitm", bytes(4) + b"\0\1"),
+        box(b"iinf", bytes(4) + b"\0\1" + entry),
+        box(b"iloc", b"\1\0\0\0" + sizes.to_bytes(2, "big") + count + b"".join(items)),
+    ]
+    start = box(b"ftyp", b"avif\0\0\0\0avif") + before
+    return start + box(b"meta", bytes(4) + b"".join(tables))
+
+
+AVIF_BOMBS = {
+    # 65,535 pieces that take no room in the table, a thousand times.
+    "pieces of nothing": located(*[b"\0\1" + bytes(4) + b"\xff\xff"] * 1_000, sizes=0),
+    # All of the file, again and again.
+    "the same bytes": located(
+        b"\0\1" + bytes(4) + b"\x13\x88" + (bytes(4) + b"\0\0\x75\x30") * 5_000
+    ),
+    "boxes without end": located(before=box(b"free", b"") * 100_000),
+    "a length of 64 bits": located(before=b"\0\0\0\1free" + b"\xff" * 8),
+    "no room for its head": located(before=b"\0\0\0\7free"),
+    "pieces that never end": located(b"\0\1" + bytes(4) + b"\xff\xff"),
+}
+
+
+@pytest.mark.parametrize("name", AVIF_BOMBS)
+def test_an_avif_s_tables_ask_for_no_more_than_it_has(name: str) -> None:
+    start = time.process_time()
+    assert told(AVIF_BOMBS[name], "image/avif").unread
+    with pytest.raises(BriefError, match="cannot be written: the AVIF"):
+        marked(AVIF_BOMBS[name], "image/avif", NOTES)
+    assert time.process_time() - start < 1
+
+
+def test_what_stands_behind_a_webp_is_no_part_of_it() -> None:
+    data, media_type = drawn("webp")
+    behind = data + b"XMP " + len(EARLIER).to_bytes(4, "little") + EARLIER
+    assert told(behind, media_type) == ({}, ())
+    assert b"launch in May" not in marked(behind, media_type, NOTES)
+
+
+def test_exif_of_an_avif_that_lies_nowhere_hides_no_notes() -> None:
+    exif = Image.Exif()
+    exif[0x013B] = "Ana Silva"
+    data, media_type = drawn("avif", exif=exif)
+    made = marked(data, media_type, NOTES)
+    assert told(made, media_type).values["EXIF:Artist"] == ("Ana Silva",)
+    tables = made.index(b"iloc")
+    item = made.index(b"\0\2\0\0\0\0\0\1", tables)  # the second of them: EXIF
+    broken = made[: item + 12] + b"\xff\xff\xff\xff" + made[item + 16 :]
+    found = told(broken, media_type)
+    assert found.values["dc:title"] == (NOTES.title,)
+    assert found.unread == (
+        "what the picture says of itself cannot be read: the EXIF data are damaged",
+    )
+
+
+def test_an_avif_whose_main_item_has_a_wide_number_is_not_referred_to() -> None:
+    data, media_type = drawn("avif")
+    made = marked(data.replace(b"pitm\0", b"pitm\1"), media_type, NOTES)
+    assert fields(made, media_type)["dc:title"] == NOTES.title
+    assert b"cdsc" not in made
+
+
+def test_a_webp_without_a_picture_takes_no_notes() -> None:
+    data = b"RIFF" + (16).to_bytes(4, "little") + b"WEBPALPH" + (4).to_bytes(4, "little") + bytes(4)
+    with pytest.raises(BriefError, match="has no picture"):
+        marked(data, "image/webp", NOTES)
+
+
 def test_an_avif_without_tables_is_refused() -> None:
     with pytest.raises(BriefError, match="no tables"):
         marked(box(b"ftyp", b"avif\0\0\0\0avif"), "image/avif", NOTES)
@@ -396,7 +496,7 @@ def test_what_was_too_long_for_one_segment_goes_too() -> None:
 
 
 def test_a_segment_of_another_kind_holds_no_records() -> None:
-    assert iim.fields_of(b"Photoshop 3.0\x008BIM\x04\x0f\0\0") == {}
+    assert iim.values_of(b"Photoshop 3.0\x008BIM\x04\x0f\0\0") == {}
 
 
 def test_from_a_folder_that_was_never_installed_the_tool_has_no_version(

@@ -26,31 +26,47 @@ PictureArgument = Annotated[
     str, typer.Argument(metavar="RUN|IMAGE", help="A run's id, “last”, or a picture's path.")
 ]
 
+#: What is told of a file, in this order: each in XMP, else in the older kinds that mean the same.
 _LABELS = {
-    "Iptc4xmpCore:AltTextAccessibility": "Alt text",
-    "Iptc4xmpExt:AIPromptInformation": "Prompt",
-    "Iptc4xmpExt:AIPromptWriterName": "Prompt by",
-    "Iptc4xmpExt:AISystemUsed": "AI system",
-    "Iptc4xmpExt:AISystemVersionUsed": "AI version",
-    "dc:creator": "Creator",
-    "dc:description": "Description",
-    "dc:rights": "Rights",
-    "dc:title": "Title",
-    "photoshop:Credit": "Credit",
-    "photoshop:Instructions": "Instructions",
-    "xmp:CreateDate": "Created",
-    "xmp:CreatorTool": "Tool",
+    "dc:title": ("Title", ("IIM:ObjectName",)),
+    "Iptc4xmpCore:AltTextAccessibility": ("Alt text", ()),
+    "dc:description": ("Description", ("IIM:Caption",)),
+    "dc:creator": ("Creator", ("IIM:By-line", "EXIF:Artist")),
+    "dc:rights": ("Copyright", ("IIM:CopyrightNotice", "EXIF:Copyright")),
+    "xmpRights:Marked": ("Protected", ()),
+    "plus:CopyrightOwnerName": ("Owner", ()),
+    "photoshop:Credit": ("Credit line", ("IIM:Credit",)),
+    "photoshop:Source": ("Source", ("IIM:Source",)),
+    "xmpRights:UsageTerms": ("Usage terms", ()),
+    "xmpRights:WebStatement": ("Rights page", ()),
+    "plus:LicensorName": ("Licensor", ()),
+    "plus:LicensorURL": ("Licence from", ()),
+    "plus:DataMining": ("Data mining", ()),
+    "photoshop:Instructions": ("Instructions", ("IIM:SpecialInstructions",)),
+    "Iptc4xmpExt:AISystemUsed": ("AI system", ()),
+    "Iptc4xmpExt:AISystemVersionUsed": ("AI version", ()),
+    "Iptc4xmpExt:AIPromptInformation": ("Prompt", ()),
+    "Iptc4xmpExt:AIPromptWriterName": ("Prompt by", ()),
+    "xmp:CreateDate": ("Created", ()),
+    "xmp:CreatorTool": ("Saved with", ("IIM:OriginatingProgram",)),
 }
 _SOURCE = "Iptc4xmpExt:DigitalSourceType"
-#: The IPTC's words for how a picture came about, as a person says it.
-_SOURCES = {
-    "algorithmicMedia": "drawn by a program that was trained on nothing",
-    "compositeSynthetic": "put together, with parts that a program drew",
-    "compositeWithTrainedAlgorithmicMedia": "drawn by a trained model (AI), with things laid over",
-    "digitalCapture": "taken with a camera",
-    "humanEdits": "edited by a person",
-    "trainedAlgorithmicMedia": "drawn by a trained model (AI)",
+#: Values that are no words yet, by their ends.
+_VALUES = {
+    "xmpRights:Marked": {"True": "yes, by copyright", "False": "no: it is in the public domain"},
+    "plus:DataMining": {
+        "DMI-UNSPECIFIED": "neither allowed nor prohibited",
+        "DMI-ALLOWED": "allowed",
+        "DMI-PROHIBITED": "prohibited",
+        "DMI-PROHIBITED-AIMLTRAINING": "prohibited for training AI",
+        "DMI-PROHIBITED-GENAIMLTRAINING": "prohibited for training generative AI",
+        "DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING": "prohibited, search engines aside",
+        "DMI-PROHIBITED-SEECONSTRAINT": "prohibited, as its usage terms say",
+    },
 }
+_BY_AI = {True: "yes", False: "no", None: "nobody says"}
+#: Of so many further fields the names are told.
+_NAMED = 20
 _RELATIONS = {
     "parentOf": "made from",
     "componentOf": "with, as a part",
@@ -58,8 +74,8 @@ _RELATIONS = {
     "": "this picture",
 }
 _STATES = {
-    "Trusted": "whole, and the signer is trusted",
-    "Valid": "whole; whether the signer can be trusted was not looked up",
+    "Trusted": "intact, and the signer is trusted",
+    "Valid": "intact; whether the signer can be trusted was not looked up",
     "Invalid": "broken: the picture or its history was changed after it was signed",
 }
 
@@ -84,6 +100,7 @@ def provenance(
 
 def _lines(found: Provenance) -> Iterator[tuple[str, object]]:
     yield "File", f"{near(found.path)}  ({found.media_type}, sha256 {found.sha256[:16]}…)"
+    yield "Made with AI", _BY_AI[found.by_model]
     yield from _own_words(found.fields)
     yield from _proven(found.credentials)
     for why in found.unread:
@@ -95,22 +112,31 @@ def _lines(found: Provenance) -> Iterator[tuple[str, object]]:
     if not (found.fields or found.credentials or found.unread):
         yield "Says", "nothing of itself: no XMP, no IPTC, no content credentials"
     if not (found.runs or found.sidecars):
-        yield "Project", "knows nothing of it; files that were finished or saved anew are others"
+        yield "Project", "knows nothing of it; what was edited or saved anew is another file"
 
 
 def _own_words(fields: dict[str, str]) -> Iterator[tuple[str, object]]:
     if source := fields.get(_SOURCE):
-        word = source.rpartition("/")[2]
-        yield "Made", f"{_SOURCES[word]} [{word}]" if word in _SOURCES else source
-    for name, label in _LABELS.items():
+        yield "How", _made(source)
+    for name, (label, older) in _LABELS.items():
         if name in fields:
-            yield label, fields[name]
-    known = {*_LABELS, _SOURCE}
+            value = fields[name]
+            yield label, _VALUES.get(name, {}).get(value.rpartition("/")[2], value)
+        elif instead := next((other for other in older if other in fields), None):
+            yield label, f"{fields[instead]}  ({instead})"
+    known = {_SOURCE, *_LABELS, *(name for _, older in _LABELS.values() for name in older)}
     others = [name for name in fields if name not in known and not name.startswith("IIM:")]
-    if not known & fields.keys():
-        yield from ((name, value) for name, value in fields.items() if name.startswith("IIM:"))
     if others:
-        yield "Says more", ", ".join(others)
+        more = len(others) - _NAMED
+        tail = f" and {more} more (--json shows all)" if more > 0 else ""
+        yield "Says more", ", ".join(others[:_NAMED]) + tail
+
+
+def _made(source: str) -> str:
+    from promptkit.picture.marks.sources import said, word_of
+
+    words = said(source)
+    return words if words == source else f"{words}  [{word_of(source)}]"
 
 
 def _proven(credentials: Credentials | None) -> Iterator[tuple[str, object]]:
@@ -126,7 +152,9 @@ def _proven(credentials: Credentials | None) -> Iterator[tuple[str, object]]:
 def _manifest(manifest: Manifest) -> str:
     head = f"{_RELATIONS.get(manifest.relation, manifest.relation)}: {manifest.title or 'no title'}"
     signed = f"signed by {manifest.signer or 'nobody'}" + (manifest.time and f" {manifest.time}")
-    made = [_SOURCES.get(source, source) for source in manifest.sources]
+    from promptkit.picture.marks.sources import said
+
+    made = [said(source) for source in manifest.sources]
     parts = (manifest.generator, signed, ", ".join(manifest.actions), *made)
     return f"{head} ({'; '.join(part for part in parts if part)})"
 

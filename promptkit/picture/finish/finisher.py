@@ -12,7 +12,7 @@ from promptkit.picture.finish.files import FOLDER, file_name, free_name, write
 from promptkit.picture.finish.making import make
 from promptkit.picture.finish.source import Source, Wish
 from promptkit.picture.known import known
-from promptkit.picture.marks.credentials import Seal
+from promptkit.picture.marks.seal import Seal
 from promptkit.picture.sheet import write_sheet
 from promptkit.prompt.sections import Prompt
 from promptkit.settings import ProvenanceSettings

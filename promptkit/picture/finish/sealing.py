@@ -12,7 +12,8 @@ from PIL import Image
 
 from promptkit.picture.finish.source import Source, Wish
 from promptkit.picture.marks import Notes, media_type_of
-from promptkit.picture.marks.credentials import Original, Seal, Step, signed
+from promptkit.picture.marks.credentials import Original, Step, signed
+from promptkit.picture.marks.seal import Seal
 
 #: What an authority's word on the time weighs, and what else may differ, in bytes.
 _TIMESTAMP, _SLACK = 12_000, 1_000

@@ -16,7 +16,8 @@ from promptkit.errors import BriefError, SettingsError
 from promptkit.geometry import Point
 from promptkit.picture.finish.canvas import Canvas
 from promptkit.picture.marks import Notes, Told, media_type_of, notes_of, told
-from promptkit.picture.marks.credentials import Seal, held
+from promptkit.picture.marks.credentials import held
+from promptkit.picture.marks.seal import Seal
 from promptkit.picture.marks.sources import by_model, source_of
 from promptkit.picture.opening import Opened, open_picture
 from promptkit.prompt.sections import Prompt

@@ -1,7 +1,7 @@
 """What a finished file says of itself: that a model drew it, which one, and what is to be seen.
 
 ``marked`` puts notes into a new file's bytes and leaves its pixels alone; pictures as a provider
-sent them are never touched.
+sent them are never touched. ``told`` reads what any file says.
 """
 
 from __future__ import annotations
@@ -11,24 +11,44 @@ from typing import NamedTuple
 
 from promptkit.client.request import sniff
 from promptkit.errors import BriefError, Finding
-from promptkit.picture.marks import avif, iim, jpeg, png, webp
+from promptkit.picture.marks import avif, exif, iim, jpeg, png, webp, xmp
+from promptkit.picture.marks.held import Held
 from promptkit.picture.marks.notes import Notes, notes_of
-from promptkit.picture.marks.xmp import fields_of, packet
+from promptkit.picture.marks.rights import Rights
 
-__all__ = ["Notes", "fields", "marked", "media_type_of", "notes_of"]
+__all__ = ["Notes", "Rights", "Told", "fields", "marked", "media_type_of", "notes_of", "told"]
 
 
 class _Container(NamedTuple):
     with_notes: Callable[[bytes, bytes, bytes], bytes]
     """Takes a file, its XMP packet and its IIM records."""
-    packet_of: Callable[[bytes], bytes | None]
+    held_of: Callable[[bytes], Held]
+
+
+class Told(NamedTuple):
+    """What a file says of itself, as far as it can be read."""
+
+    values: dict[str, tuple[str, ...]]
+    """By prefix and name, as in ``dc:creator``, ``IIM:By-line`` or ``EXIF:Artist``."""
+    unread: tuple[str, ...] = ()
+    """What is there and cannot be read, and why."""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The values as a person reads them, several in one line."""
+        return {name: "; ".join(values) for name, values in self.values.items()}
+
+    @property
+    def rights(self) -> Rights:
+        """Whose it is."""
+        return Rights.of(self.values)
 
 
 _CONTAINERS = {
-    "image/png": _Container(png.with_notes, png.packet_of),
-    "image/jpeg": _Container(jpeg.with_notes, jpeg.packet_of),
-    "image/webp": _Container(webp.with_notes, webp.packet_of),
-    "image/avif": _Container(avif.with_notes, avif.packet_of),
+    "image/png": _Container(png.with_notes, png.held_of),
+    "image/jpeg": _Container(jpeg.with_notes, jpeg.held_of),
+    "image/webp": _Container(webp.with_notes, webp.held_of),
+    "image/avif": _Container(avif.with_notes, avif.held_of),
 }
 
 
@@ -44,28 +64,44 @@ def marked(data: bytes, media_type: str, notes: Notes) -> bytes:
     """
     container = _container(media_type)
     try:
-        return container.with_notes(data, packet(notes), iim.records(notes))
+        return container.with_notes(data, xmp.packet(notes), iim.records(notes))
     except (ValueError, LookupError, OverflowError) as cause:
         message = f"the picture's notes cannot be written: {cause}"
         raise BriefError(Finding("unreadable-picture", message, fix="save it anew")) from None
 
 
 def fields(data: bytes, media_type: str) -> dict[str, str]:
-    """Return what a picture's XMP and IIM say, by prefix and name; empty when there is none.
+    """Return what a picture says of itself, by prefix and name; what cannot be read is left out.
 
     Raises:
-        BriefError: it is no such picture, or that cannot be read.
+        BriefError: it is no such picture.
+    """
+    return told(data, media_type).fields
+
+
+def told(data: bytes, media_type: str) -> Told:
+    """Return what a picture says of itself in XMP, IIM and EXIF: one broken part hides no other.
+
+    Raises:
+        BriefError: it is no such picture.
     """
     container = _container(media_type)
     try:
-        found = container.packet_of(data)
-        said = fields_of(found) if found else {}
-        older = jpeg.records_of(data) if media_type == "image/jpeg" else None
-        records = iim.fields_of(older) if older else {}
-    except (ValueError, LookupError, OverflowError) as cause:
-        message = f"what the picture says of itself cannot be read: {cause}"
-        raise BriefError(Finding("unreadable-notes", message)) from None
-    return said | {f"IIM:{name}": value for name, value in records.items()}
+        held = container.held_of(data)
+    except (ValueError, LookupError) as cause:
+        return Told({}, (_unread(cause),))
+    values: dict[str, tuple[str, ...]] = {}
+    unread: list[str] = []
+    for part, read in zip(held, (xmp.values_of, iim.values_of, exif.values_of), strict=True):
+        try:
+            values |= read(part) if part else {}
+        except ValueError as cause:
+            unread.append(_unread(cause))
+    return Told(values, tuple(unread))
+
+
+def _unread(cause: Exception) -> str:
+    return f"what the picture says of itself cannot be read: {cause}"
 
 
 def media_type_of(data: bytes) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from promptkit.picture.marks.held import Held
+
+#: Says by an item's kind, and what stands behind it, whether it is the one.
+_Kind = Callable[[bytes, bytes], bool]
 _MIME = b"application/rdf+xml\0"
 #: The box of content credentials, by its UUID.
 _CREDENTIALS = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+#: No picture has more: boxes side by side, and pieces that all its items lie in.
+_MOST_BOXES, _MOST_PIECES = 2_000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ def with_notes(data: bytes, xmp: bytes, _: bytes) -> bytes:
         raise ValueError("the AVIF has no tables")
     tables = {box.kind: box.content for box in _boxes(meta.content[4:])}
     items = _located(tables[b"iloc"])
-    known = _xmp_item(tables[b"iinf"])
+    known = _item_of(tables[b"iinf"], _is_xmp)
     number = known or max(item.id for item in items) + 1
     if not known:
         tables |= _listed(tables, number)
@@ -56,42 +62,63 @@ def with_notes(data: bytes, xmp: bytes, _: bytes) -> bytes:
     return b"".join((*_with_meta(top, tables, [*there, placed]), _boxed(b"mdat", xmp)))
 
 
-def packet_of(data: bytes) -> bytes | None:
-    """Return an AVIF's XMP packet, if it has one."""
-    return b"".join(data[part.start : part.stop] for part in _packet_parts(data)) or None
+def held_of(data: bytes) -> Held:
+    """Return what an AVIF says of itself, unread.
+
+    Raises:
+        ValueError: it is damaged or cut short.
+    """
+    xmp = _joined(data, _parts(data, _is_xmp))
+    try:
+        exif = _joined(data, _parts(data, _is_exif))
+    except (ValueError, LookupError):
+        return Held(xmp=xmp, exif=bytes(4))  # whoever reads it says that it is damaged
+    # The first four bytes say where the EXIF data start behind them: at once, or after a name.
+    skipped = 4 + int.from_bytes(exif[:4], "big") if exif else 0
+    return Held(xmp=xmp, exif=exif[skipped:] if exif else None)
 
 
-def _packet_parts(data: bytes) -> list[range]:
-    """Return where in the file the XMP packet lies."""
+def _joined(data: bytes, parts: list[range]) -> bytes | None:
+    return b"".join(data[part.start : part.stop] for part in parts) or None
+
+
+def _parts(data: bytes, is_kind: _Kind) -> list[range]:
+    """Return where in the file the item of a kind lies."""
     meta = next((box for box in _boxes(data) if box.kind == b"meta"), None)
     if meta is None:
         return []
     inner = {box.kind: box for box in _boxes(meta.content[4:])}
-    number = _xmp_item(inner[b"iinf"].content) if b"iinf" in inner else None
+    number = _item_of(inner[b"iinf"].content, is_kind) if b"iinf" in inner else None
     for item in _located(inner[b"iloc"].content) if number else ():
         if item.id == number:
             room = meta.start + 4 + inner[b"idat"].start if item.method else 0
-            ends = ((room + at, room + at + length) for at, length in item.extents)
-            return [range(*(min(end, len(data)) for end in both)) for both in ends]
+            return _within(data, [(room + at, room + at + size) for at, size in item.extents])
     return []
+
+
+def _within(data: bytes, places: list[tuple[int, int]]) -> list[range]:
+    if sum(end - start for start, end in places) > len(data):  # the same bytes again and again
+        raise ValueError("the AVIF says that it holds more than it has")
+    return [range(start, min(end, len(data))) for start, end in places]
 
 
 def _cleared(data: bytes) -> bytes:
     """Return a file whose XMP packet is blank: where it lay, an earlier prompt could be read."""
     blank = bytearray(data)
-    for part in _packet_parts(data):
+    for part in _parts(data, _is_xmp):
         blank[part.start : part.stop] = bytes(len(part))
     return bytes(blank)
 
 
 def _boxes(data: bytes) -> Iterator[_Box]:
-    at = 0
+    at = count = 0
     while at < len(data):
+        count += 1
         length, header = int.from_bytes(data[at : at + 4], "big"), 8
         if length == 1:
             length, header = int.from_bytes(data[at + 8 : at + 16], "big"), 16
         end = at + length if length else len(data)
-        if end < at + header or end > len(data):
+        if end < at + header or end > len(data) or count > _MOST_BOXES:
             raise ValueError("the AVIF is damaged or cut short")
         yield _Box(data[at + 4 : at + 8], data[at + header : end], at + header)
         at = end
@@ -128,12 +155,19 @@ def _moved(item: _Item, shifts: list[tuple[range, int]]) -> _Item:
     return _Item(item.id, 0, extents)
 
 
-def _xmp_item(table: bytes) -> int | None:
-    """Return the number of the item that is XMP, from the table of items."""
+def _is_xmp(kind: bytes, rest: bytes) -> bool:
+    return kind == b"mime" and rest.partition(b"\0")[2].startswith(_MIME)
+
+
+def _is_exif(kind: bytes, _: bytes) -> bool:
+    return kind == b"Exif"
+
+
+def _item_of(table: bytes, is_kind: _Kind) -> int | None:
+    """Return the number of the item of a kind, from the table of items."""
     for entry in _boxes(table[6 if table[0] == 0 else 8 :]):
         wide = 4 if entry.content[0] == 3 else 2
-        kind, rest = entry.content[6 + wide : 10 + wide], entry.content[10 + wide :]
-        if kind == b"mime" and rest.partition(b"\0")[2].startswith(_MIME):
+        if is_kind(entry.content[6 + wide : 10 + wide], entry.content[10 + wide :]):
             return int.from_bytes(entry.content[4 : 4 + wide], "big")
     return None
 
@@ -145,6 +179,8 @@ def _listed(tables: dict[bytes, bytes], number: int) -> dict[bytes, bytes]:
     count = int.from_bytes(items[4 : 4 + wide], "big") + 1
     entry = b"\2\0\0\0" + number.to_bytes(2, "big") + b"\0\0mimeXMP\0" + _MIME
     listed = items[:4] + count.to_bytes(wide, "big") + items[4 + wide :] + _boxed(b"infe", entry)
+    if _item_of(listed, _is_xmp) != number:  # an entry before it says that it has no end
+        raise ValueError("the AVIF is damaged or cut short")
     found = {b"iinf": listed}
     refers = tables.get(b"iref", bytes(4))
     if refers[0] == 0 and tables[b"pitm"][0] == 0:
@@ -160,7 +196,14 @@ def _located(table: bytes) -> list[_Item]:
     index = index if version else 0
     number = 4 if version == 2 else 2
     take = _Reader(table, 6)
-    return [_item(take, version, number, (base, index, wide, long)) for _ in range(take(number))]
+    found: list[_Item] = []
+    pieces = 0
+    for _ in range(take(number)):
+        found.append(_item(take, version, number, (base, index, wide, long)))
+        pieces += len(found[-1].extents)
+        if pieces > _MOST_PIECES:  # they may take no room at all: a few bytes ask for millions
+            raise ValueError("the AVIF lies in too many pieces")
+    return found
 
 
 def _item(take: _Reader, version: int, number: int, sizes: tuple[int, int, int, int]) -> _Item:

@@ -6,20 +6,17 @@ The library for them is the extra ``c2pa``; nothing else needs it.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from promptkit.errors import BriefError, Finding, SettingsError
-from promptkit.picture.marks.notes import SOURCES, Notes, tool
-
-if TYPE_CHECKING:
-    from promptkit.settings import ProvenanceSettings
+from promptkit.picture.marks.notes import Notes, tool
+from promptkit.picture.marks.seal import PURPOSES, Seal
+from promptkit.picture.marks.sources import SOURCES, source_of
 
 Act = Literal["cropped", "resized", "edited", "converted", "color_adjustments"]
 
@@ -27,17 +24,15 @@ Act = Literal["cropped", "resized", "edited", "converted", "color_adjustments"]
 _OFFLINE = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
     "builder": {"thumbnail": {"enabled": False}},
+    "trust": {"trust_config": "\n".join(PURPOSES)},  # else it knows that of mail only
 }
-#: Which way of signing a key is for, by the object identifier in its first bytes.
-_WAYS = {
-    "06082a8648ce3d030107": "es256",
-    "06052b81040022": "es384",
-    "06052b81040023": "es512",
-    "06092a864886f70d010101": "ps256",
-    "06032b6570": "ed25519",
-}
-_PEM = re.compile(rb"-----BEGIN PRIVATE KEY-----(.+?)-----END", re.S)
-_IDENTIFIED_WITHIN = 64
+#: A PNG of one px.
+_SPECK = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEANl9ngAAAAABJRU5ErkJggg=="
+)
+_ASK = "show this to whoever issued the certificate"
+#: No history of a picture is followed further down.
+_DEEPEST = 50
 #: No fault: the state says it, and no list of trust was given.
 _NOT_LISTED = "signingCredential.untrusted"
 #: How a manifest names the ingredient that it rests on.
@@ -59,59 +54,6 @@ class Original:
     data: bytes = field(repr=False)
     media_type: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """What files are signed with: a certificate with its chain, and the private key, as PEM."""
-
-    chain: bytes = field(repr=False)
-    key: bytes = field(repr=False)
-    way: str
-    timestamp: str = ""
-    """The address of an authority that confirms the time; asked at each signing."""
-
-    @classmethod
-    def of(cls, settings: ProvenanceSettings, root: Path) -> Seal | None:
-        """Read what the settings name; ``None`` when they name no certificate.
-
-        Raises:
-            SettingsError: a file is missing, or the key is none that can be signed with.
-        """
-        if not (settings.certificate or settings.key):
-            return None
-        chain = _file(root, settings.certificate, "certificate")
-        key = _file(root, settings.key, "key")
-        if b"-----BEGIN CERTIFICATE-----" not in chain:
-            message = f"provenance.certificate: {settings.certificate} holds no certificate"
-            fix = "name a PEM file: your certificate first, then those that it rests on"
-            raise SettingsError(Finding("no-certificate", message, fix=fix))
-        return cls(chain, key, _way(key, settings.key), settings.timestamp)
-
-
-def _file(root: Path, name: str, what: str) -> bytes:
-    if not name:
-        message = f"provenance.{what} is not set: signing takes a certificate and its key"
-        raise SettingsError(Finding("half-a-seal", message, fix=f"set provenance.{what}: FILE"))
-    try:
-        return (root / Path(name).expanduser()).read_bytes()
-    except OSError as cause:
-        message = f"provenance.{what}: {name} cannot be read: {cause.strerror}"
-        raise SettingsError(Finding("no-seal-file", message, fix="correct the path")) from None
-
-
-def _way(key: bytes, name: str) -> str:
-    body = _PEM.search(key)
-    try:
-        start = base64.b64decode(body[1] if body else b"")[:_IDENTIFIED_WITHIN].hex()
-    except binascii.Error:
-        start = ""
-    for identifier, way in _WAYS.items():
-        if identifier in start:
-            return way
-    message = f"provenance.key: {name} is no private key that C2PA signs with"
-    fix = f"openssl pkcs8 -topk8 -nocrypt -in {name} -out pkcs8.pem, then name that file"
-    raise SettingsError(Finding("no-private-key", message, fix=fix))
 
 
 def signed(
@@ -151,13 +93,39 @@ def signed(
                 builder.add_ingredient(ingredient, original.media_type, BytesIO(original.data))
             builder.sign(signer, media_type, BytesIO(data), out)
     except c2pa.C2paError as cause:
-        fix = (
-            "check provenance.certificate and provenance.key: they belong together, chain included"
-        )
-        raise SettingsError(
-            Finding("not-signed", f"{original.name} could not be signed: {cause}", fix=fix)
-        ) from None
+        faults = [fault for fault in seal.faults(datetime.now(UTC)) if fault.severity == "error"]
+        fix = "promptkit doctor tries the certificate by itself"
+        if seal.timestamp:
+            fix += "; where that works, provenance.timestamp is at fault"
+        message = f"{original.name} could not be signed: {cause}"
+        raise SettingsError(faults or [Finding("not-signed", message, fix=fix)]) from None
     return out.getvalue()
+
+
+def tried(seal: Seal) -> list[Finding]:
+    """Sign a picture of one px and read it again, asking nobody; return what is wrong.
+
+    Errors keep files from being signed, all else is worth knowing.
+
+    Raises:
+        SettingsError: the extra is missing.
+    """
+    library()
+    faults = seal.faults(datetime.now(UTC))
+    if any(fault.severity == "error" for fault in faults):
+        return faults
+    speck, kind = base64.b64decode(_SPECK), "image/png"
+    notes, original = Notes(source="algorithmicMedia"), Original(speck, kind, "a picture of one px")
+    try:
+        done = signed(speck, kind, notes, seal=replace(seal, timestamp=""), original=original)
+    except SettingsError as error:
+        return [*(replace(finding, fix=_ASK) for finding in error.findings), *faults]
+    found = held(done, kind)
+    if found is None or found.state == "Invalid":
+        why = "; ".join(found.faults if found else ())
+        message = f"what {seal.files[0]} signed reads as broken: {why or 'nothing is found'}"
+        return [Finding("not-signed", message, fix=_ASK), *faults]
+    return faults
 
 
 def _manifest(
@@ -184,7 +152,7 @@ def _manifest(
 
 def _made_as(notes: Notes) -> str:
     """Return how the original came about, before anything was laid over it."""
-    return f"{SOURCES}{'trainedAlgorithmicMedia' if notes.by_model else 'algorithmicMedia'}"
+    return f"{SOURCES}{source_of(by_model=notes.by_model, laid_over=False)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +226,7 @@ def held(data: bytes, media_type: str) -> Credentials | None:
 def _links(
     manifests: Mapping[str, Any], label: str, seen: set[str], relation: str = "", depth: int = 0
 ) -> Iterator[Manifest]:
-    if label not in manifests or label in seen:
+    if label not in manifests or label in seen or depth > _DEEPEST:
         return
     seen.add(label)
     told = manifests[label]
@@ -273,7 +241,7 @@ def _link(told: Mapping[str, Any], relation: str, depth: int) -> Manifest:
         act
         for assertion in told.get("assertions", [])
         if str(assertion.get("label", "")).startswith("c2pa.actions")
-        for act in assertion.get("data", {}).get("actions", [])
+        for act in _acts(assertion.get("data"))
     ]
     signature = told.get("signature_info") or {}
     sources = (str(act.get("digitalSourceType", "")).rpartition("/")[2] for act in acts)
@@ -287,6 +255,12 @@ def _link(told: Mapping[str, Any], relation: str, depth: int) -> Manifest:
         relation=relation,
         depth=depth,
     )
+
+
+def _acts(data: Any) -> list[Mapping[str, Any]]:
+    """Return the acts of an assertion; anybody may write anything into one."""
+    acts = data.get("actions") if isinstance(data, dict) else None
+    return [act for act in acts if isinstance(act, dict)] if isinstance(acts, list) else []
 
 
 def _generator(told: Mapping[str, Any]) -> str:

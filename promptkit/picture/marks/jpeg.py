@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promptkit.picture.marks import iim
+from promptkit.picture.marks.held import Held
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_EXIF = b"Exif\0\0"
 #: What was too long for one segment.
 _MORE = b"http://ns.adobe.com/xmp/extension/\0"
 _START, _SCAN = b"\xff\xd8", 0xDA
@@ -24,20 +26,20 @@ def with_notes(data: bytes, xmp: bytes, records: bytes) -> bytes:
     return _START + b"".join(_segment(*part) for part in segments) + rest
 
 
-def packet_of(data: bytes) -> bytes | None:
-    """Return a JPEG's XMP packet, if it has one."""
-    for kind, content, _ in _segments(data):
-        if kind == _APP1 and content.startswith(_XMP):
-            return content.removeprefix(_XMP)
-    return None
+def held_of(data: bytes) -> Held:
+    """Return what a JPEG says of itself, unread."""
+    segments = [(kind, content) for kind, content, _ in _segments(data)]
 
+    def first(wanted: int, start: bytes) -> bytes | None:
+        found = (each for kind, each in segments if kind == wanted and each.startswith(start))
+        return next(found, None)
 
-def records_of(data: bytes) -> bytes | None:
-    """Return the content of the segment that holds a JPEG's IIM records, if it has one."""
-    for kind, content, _ in _segments(data):
-        if kind == _APP13 and content.startswith(iim.MARK):
-            return content
-    return None
+    xmp = first(_APP1, _XMP)
+    return Held(
+        xmp=None if xmp is None else xmp.removeprefix(_XMP),
+        iim=first(_APP13, iim.MARK),
+        exif=first(_APP1, _EXIF),
+    )
 
 
 def _split(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from promptkit.errors import shortened
+from promptkit.picture.marks.rights import NO_RIGHTS, Rights
+from promptkit.picture.marks.sources import SOURCES, Source, by_model, source_of
 
 if TYPE_CHECKING:
     from promptkit.brand.content import Disclosure
     from promptkit.workflow.run import Record, Shot
-
-#: How a picture came about, in the IPTC's words: drawn by a trained model, that with other things
-#: laid over it, drawn by a program that was trained on nothing, and that with other things.
-#: Empty where nobody knows.
-Source = Literal[
-    "trainedAlgorithmicMedia",
-    "compositeWithTrainedAlgorithmicMedia",
-    "algorithmicMedia",
-    "compositeSynthetic",
-    "",
-]
-SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 #: A JPEG's segment holds 65,533 bytes, and all of this has to fit in.
 _LONGEST = 500
@@ -55,6 +45,8 @@ class Notes:
     """Who wrote the prompt."""
     created: str = ""
     """When it was drawn: ISO 8601."""
+    rights: Rights = NO_RIGHTS
+    """Whose a photograph is, as its own file says."""
 
     def __post_init__(self) -> None:
         """Cut off what no reader of metadata takes."""
@@ -65,7 +57,7 @@ class Notes:
     @property
     def by_model(self) -> bool:
         """Whether a trained model had a part in it."""
-        return self.source in ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
+        return by_model([self.source]) is True
 
     @property
     def source_address(self) -> str:
@@ -91,7 +83,7 @@ def notes_of(
     label = disclosure.label if disclosure and shot.by_model else ""
     when = f"Show “{label}” with the picture: {disclosure.when}." if disclosure and label else ""
     return Notes(
-        source=_SOURCES[shot.by_model, laid_over],
+        source=source_of(by_model=shot.by_model, laid_over=laid_over),
         title=f"{record.brand.name}, {record.template.name}",
         alt=shot.alt if alt is None else alt,
         creator=record.brand.name,
@@ -102,14 +94,6 @@ def notes_of(
         writer=shot.rewritten_by if prompt else "",
         created=record.created,
     )
-
-
-_SOURCES: dict[tuple[bool, bool], Source] = {
-    (True, False): "trainedAlgorithmicMedia",
-    (True, True): "compositeWithTrainedAlgorithmicMedia",
-    (False, False): "algorithmicMedia",
-    (False, True): "compositeSynthetic",
-}
 
 
 @cache

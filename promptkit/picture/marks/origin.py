@@ -12,8 +12,9 @@ from promptkit.client.cache import PictureStore
 from promptkit.client.shelf import Shelf
 from promptkit.errors import BriefError, Finding, InputError, SettingsError
 from promptkit.picture.known import Known, file_of, in_runs
-from promptkit.picture.marks import fields, media_type_of
+from promptkit.picture.marks import media_type_of, told
 from promptkit.picture.marks.credentials import Credentials, has_credentials, held
+from promptkit.picture.marks.sources import by_model
 from promptkit.workflow.run import RunFolder
 
 
@@ -25,7 +26,7 @@ class Provenance:
     media_type: str
     sha256: str
     fields: dict[str, str]
-    """What it says of itself: XMP and IIM by prefix and name."""
+    """What it says of itself: XMP, IIM and EXIF by prefix and name."""
     credentials: Credentials | None
     unread: tuple[str, ...]
     """What it holds and could not be read, and why."""
@@ -33,12 +34,22 @@ class Provenance:
     sidecars: tuple[Path, ...]
     """The files that note how it was made: beside it, and in the store."""
 
+    @property
+    def by_model(self) -> bool | None:
+        """Whether a model had a part in it, by its run, else its file; ``None``: nobody says."""
+        if self.runs:
+            return any(known.shot.by_model for known in self.runs)
+        links = self.credentials.manifests if self.credentials else ()
+        proven = (source for link in links for source in link.sources)
+        return by_model([self.fields.get("Iptc4xmpExt:DigitalSourceType", ""), *proven])
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain JSON data."""
         return {
             "file": self.path,
             "media_type": self.media_type,
             "sha256": self.sha256,
+            "by_model": self.by_model,
             "fields": self.fields,
             "credentials": asdict(self.credentials) if self.credentials else None,
             "unread": list(self.unread),
@@ -79,27 +90,18 @@ def provenance(picture: str | Path, runs: RunFolder, store: PictureStore) -> Pro
         raise BriefError(Finding("no-picture", message, fix=fix)) from None
     media_type = media_type_of(data)
     sha256 = hashlib.sha256(data).hexdigest()
-    told, unread = _told(data, media_type)
+    says = told(data, media_type)
     credentials, unproven = _proven(data, media_type)
     return Provenance(
         path=path,
         media_type=media_type,
         sha256=sha256,
-        fields=told,
+        fields=says.fields,
         credentials=credentials,
-        unread=(*unread, *unproven),
+        unread=(*says.unread, *unproven),
         runs=tuple(in_runs(path.resolve(), sha256, runs)),
         sidecars=tuple(_sidecars(path, sha256, store)),
     )
-
-
-def _told(data: bytes, media_type: str) -> tuple[dict[str, str], list[str]]:
-    try:
-        return fields(data, media_type), []
-    except BriefError as error:
-        if error.findings[0].rule != "unreadable-notes":
-            raise
-        return {}, [_why(error)]
 
 
 def _proven(data: bytes, media_type: str) -> tuple[Credentials | None, list[str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zlib import crc32
 
+from promptkit.picture.marks.held import Held
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: The keyword, no compression, no language.
 _XMP = b"XML:com.adobe.xmp\0\0\0\0\0"
@@ -14,22 +16,31 @@ _NAME = b"XML:com.adobe.xmp\0"
 def with_notes(data: bytes, xmp: bytes, _: bytes) -> bytes:
     """Return a PNG's bytes with an XMP packet in them."""
     parts = [_SIGNATURE]
-    for kind, content in _chunks(data):
+    chunks = [*_chunks(data)]
+    if not chunks or chunks[0][0] != b"IHDR":
+        raise ValueError("the PNG has no header")
+    for at, (kind, content) in enumerate(chunks):
         if kind == b"caBX" or (kind == b"iTXt" and content.startswith(_NAME)):
             continue
         parts.append(_chunk(kind, content))
-        if kind == b"IHDR":
+        if at == 0:
             parts.append(_chunk(b"iTXt", _XMP + xmp))
     return b"".join(parts)
 
 
-def packet_of(data: bytes) -> bytes | None:
-    """Return a PNG's XMP packet, if it has one that is not compressed: the standard forbids it."""
+def held_of(data: bytes) -> Held:
+    """Return what a PNG says of itself, unread; XMP that is compressed, as it may not be, is not.
+
+    Raises:
+        ValueError: it is damaged or cut short.
+    """
+    xmp = exif = None
     for kind, content in _chunks(data):
-        if kind == b"iTXt" and content.startswith(_NAME):
-            _, _, text = content[len(_NAME) + 2 :].split(b"\0", 2)
-            return text
-    return None
+        if kind == b"iTXt" and content.startswith(_NAME) and xmp is None:
+            xmp = content[len(_NAME) + 2 :].split(b"\0", 2)[-1]
+        elif kind == b"eXIf":
+            exif = content
+    return Held(xmp=xmp, exif=exif)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

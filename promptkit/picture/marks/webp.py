@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from promptkit.picture.marks.held import Held
+
 _XMP_BIT, _ALPHA_BIT = 0x04, 0x10
 
 
@@ -19,9 +21,14 @@ def with_notes(data: bytes, xmp: bytes, _: bytes) -> bytes:
     return b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body
 
 
-def packet_of(data: bytes) -> bytes | None:
-    """Return a WebP's XMP packet, if it has one."""
-    return next((content for kind, content in _chunks(data) if kind == b"XMP "), None)
+def held_of(data: bytes) -> Held:
+    """Return what a WebP says of itself, unread.
+
+    Raises:
+        ValueError: it is damaged or cut short.
+    """
+    chunks = dict(_chunks(data))
+    return Held(xmp=chunks.get(b"XMP "), exif=chunks.get(b"EXIF"))
 
 
 def _header(kind: bytes, content: bytes) -> bytes:
@@ -40,8 +47,8 @@ def _header(kind: bytes, content: bytes) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 12
-    while at < len(data):
+    at, end = 12, 8 + int.from_bytes(data[4:8], "little")
+    while at < min(end, len(data)):  # what stands behind the end is no part of it
         length = int.from_bytes(data[at + 4 : at + 8], "little")
         if at + 8 + length > len(data):
             raise ValueError("the WebP is cut short")
