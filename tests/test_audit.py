@@ -334,6 +334,33 @@ def test_a_brand_without_a_colour_for_text_or_files_of_its_logo() -> None:
     assert not rules & {"text-zone-contrast", "logo-contrast"}
 
 
+def paired(*parts: tuple[str, tuple[float, float, float, float]], **rest: Any) -> list[Check]:
+    brand = changed(colors={"pairs": {"never": [["coral", "harbour"], ["coral", "coral"]]}})
+    found = held(scene(*parts), brand=brand, **rest)
+    return [check for check in found.checks if check.rule == "barred-pair"]
+
+
+def test_two_colours_that_the_brand_keeps_apart() -> None:
+    wall, sign = (HARBOUR, (0.5, 0.0, 0.9, 1.0)), (CORAL, (0.5, 0.3, 0.9, 0.7))
+    (on,) = paired(wall, sign)
+    assert (on.status, on.severity, on.where) == ("fail", "should", "all over")
+    assert "% of the outline of coral touches harbour, all over, and the brand" in on.message
+    assert on.hint.endswith("between them")
+    (beside,) = paired(wall, (CORAL, (0.1, 0.0, 0.5, 0.8)))
+    assert beside.status == "fail"
+    (apart,) = paired(wall, (CORAL, (0.1, 0.0, 0.45, 0.8)))
+    assert (apart.status, apart.measured, apart.where) == ("pass", 0.0, None)
+    (corner,) = paired(wall, (CORAL, (0.1, 0.0, 0.45, 0.8)), (CORAL, (0.4, 0.0, 0.5, 0.1)))
+    assert corner.status == "pass"  # things overlap somewhere
+
+
+def test_an_accent_a_trace_and_a_sketch_are_not_asked() -> None:
+    wall, sun = (HARBOUR, (0.5, 0.0, 0.9, 1.0)), (CORAL, (0.6, 0.3, 0.8, 0.6))
+    assert paired(wall, sun) == []
+    assert paired((HARBOUR, (0.5, 0.0, 0.53, 0.2)), (CORAL, (0.53, 0.0, 0.56, 0.2))) == []
+    assert paired(wall, (CORAL, (0.1, 0.0, 0.5, 0.8)), sketch=True) == []
+
+
 def test_more_checks_keep_the_order() -> None:
     judged = Check(rule="judge", status="fail", severity="must", message="no coast")
     found = held(scene((HARBOUR, (0.5, 0.0, 0.9, 0.8)))).with_checks([judged])

@@ -141,6 +141,19 @@ def test_a_file_of_a_runs_folder_is_known_for_what_it_is(kit: Kit) -> None:
         assert "run" not in told(other)["source"]
 
 
+def test_the_audit_of_a_finished_file_holds_what_was_found_below_its_marks(kit: Kit) -> None:
+    (file,) = kit.finish(kit.run("last"), headline="Lighter by the sea")
+    assert file.audit.ok
+    found = kit.audit(file.path)
+    rules = {check.rule: check.status for check in found.checks}
+    assert rules["headline-contrast"] == rules["logo-free"] == "pass"
+    # The marks themselves are no edges of the picture, and nothing else will be laid there.
+    assert not {"text-zone-contrast", "text-zone-busy", "logo-busy"} & {*rules}
+    file.sidecar.unlink()
+    rest = {check.rule for check in kit.audit(file.path).checks}
+    assert not {"headline-contrast", "text-zone-contrast", "logo-busy"} & rest
+
+
 def test_a_run_whose_brief_no_longer_fits_is_finished_without_its_words(
     kit: Kit, project: Path
 ) -> None:

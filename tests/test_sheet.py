@@ -24,6 +24,7 @@ from promptkit.workflow.run import (
     SHEET_PNG,
     Failure,
     Finished,
+    Judged,
     Pick,
     Record,
     RunBrand,
@@ -740,6 +741,32 @@ def test_finals_name_their_files_and_their_alt_text(tmp_path: Path) -> None:
     assert 'role="img" aria-label="Colours measured: Shell 50% (aimed at 45%)' in page
     plain = height(sheet_png(record([final()], palette=AIMED), tmp_path))
     assert height(sheet_png(whole, tmp_path)) > plain + 150
+
+
+def test_what_a_judge_answered_stands_below_the_picture(tmp_path: Path) -> None:
+    asked = [
+        Judged(question="whole", ask="Is the can whole?", answer="yes", at="2026-11-22"),
+        Judged(
+            question="sea",
+            ask="Is the sea calm?",
+            answer="none",
+            reason="it is out of view",
+            at="2026-11-22",
+        ),
+    ]
+    whole = record([final(judged=asked)])
+    page = sheet_html(whole)
+    assert "Asked of a judge" in page
+    assert "Is the can whole? Yes<" in page
+    assert "Is the sea calm? No answer: it is out of view" in page
+    assert "judge" not in sheet_html(record([final()]))
+    plain = height(sheet_png(record([final()]), tmp_path))
+    assert height(sheet_png(whole, tmp_path)) > plain + 60
+
+
+def test_finished_files_are_seen_on_the_page() -> None:
+    page = sheet_html(record([final()], finished=[finished("finished/story.webp")]))
+    assert '<img src="finished/story.webp" alt=""' in page
 
 
 def test_a_file_that_is_not_fit_says_so_in_words(tmp_path: Path) -> None:

@@ -61,6 +61,15 @@ class TextZoneCheck(Strict):
     """How busy the zone may be: the share of edges in it, 0–1."""
 
 
+class LetteringCheck(Strict):
+    """How lettering in the picture itself is judged."""
+
+    severity: Literal["must", "should"] = "should"
+    """`must` or `should`, for words that nobody asked for, are missing or misspelt."""
+    min_height: float = Field(0.012, ge=0, le=1)
+    """Lower lines than this are let pass, in 0–1 of the picture's shorter side."""
+
+
 class Checks(Strict):
     """How finished pictures are judged."""
 
@@ -70,6 +79,8 @@ class Checks(Strict):
     """How much of the accent must be there."""
     text_zone: TextZoneCheck = TextZoneCheck()
     """How calm the place for words must be."""
+    lettering: LetteringCheck = LetteringCheck()
+    """How lettering in the picture itself is judged."""
     judge: list[Judge] = []
     """Questions for a person or a vision model."""
 

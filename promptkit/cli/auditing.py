@@ -42,11 +42,15 @@ def audit(
     every: Annotated[
         bool, typer.Option("--all", metavar="", help="Print what passed, too.")
     ] = False,
+    no_lettering: Annotated[
+        bool,
+        typer.Option("--no-lettering", metavar="", help="Read no lettering."),
+    ] = False,
     project: ProjectOption = None,
     config: ConfigOption = None,
     as_json: JsonFlag = False,
 ) -> int:
-    """Measure pictures against a brand: its colours, toning, room for words and logo, the file.
+    """Measure pictures against a brand: colours, toning, lettering, room for words and logo.
 
     Without --brand, a run's picture is held against what the run was made with, any other one
     against the project's brand, in the channel's look or the brand's own. Exits with 1 when a rule
@@ -56,6 +60,8 @@ def audit(
     """
     from promptkit.picture.known import file_of
 
+    if no_lettering:
+        config = [*(config or ()), "audit.lettering=false"]
     found: list[tuple[Path, Audit]] = []
     unread: list[BriefError] = []
     with open_kit(project, config) as kit:
@@ -92,7 +98,7 @@ def _print(file: Path, audit: Audit, *, every: bool) -> None:
     shares = (f"{item.name} {item.share:.1%}" for item in audit.palette if item.share >= _LEAST)
     print_indented(f"palette: {', '.join(shares) or 'none of it'}")
     for check in audit.checks:
-        if every or check.status == "fail":
+        if every or check.status == "fail" or check.hint:
             _print_check(check)
 
 

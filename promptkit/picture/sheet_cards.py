@@ -41,6 +41,7 @@ class File:
     channel: str
     file: str
     """Its path from the run's folder."""
+    size: Size
     words: str
     notes: tuple[str, ...]
     ok: bool = True
@@ -52,6 +53,11 @@ class File:
         path = PurePath(self.file)
         outside = path.is_absolute() or ".." in path.parts
         return "" if outside else quote(path.as_posix(), safe="/")
+
+    @property
+    def ratio(self) -> float:
+        """Width over height."""
+        return _ratio(self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,8 @@ class Card:
     files: tuple[File, ...] = ()
     told: str = ""
     """The alternative text that goes along with its files."""
+    answers: tuple[str, ...] = ()
+    """What a judge was asked about it, and answered."""
 
     @property
     def url(self) -> str:
@@ -80,7 +88,7 @@ class Card:
     @property
     def ratio(self) -> float:
         """Width over height."""
-        return max(self.size[0], 1) / max(self.size[1], 1)
+        return _ratio(self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,10 @@ def galleries(record: Record) -> Iterator[Gallery]:
         yield Gallery("Final" if len(cards) == 1 else "Finals", cards, _columns(len(cards), 2))
 
 
+def _ratio(size: Size) -> float:
+    return max(size[0], 1) / max(size[1], 1)
+
+
 def _columns(count: int, most: int) -> int:
     """Return how many stand in a row so that the rows are as full as they can be."""
     return math.ceil(count / math.ceil(count / most))
@@ -121,6 +133,7 @@ def _preview(record: Record, shot: Shot) -> Card:
         verdict=verdict(shot.audit),
         mix=mix(shot.audit, record.palette),
         files=_files(record, shot),
+        answers=_answers(shot),
     )
 
 
@@ -138,6 +151,7 @@ def _final(record: Record, shot: Shot) -> Card:
         mix=mix(shot.audit, record.palette),
         files=_files(record, shot),
         told=shot.alt,
+        answers=_answers(shot),
     )
 
 
@@ -182,6 +196,15 @@ def _point(check: Check) -> str:
     return f"{said}. {capital(check.hint)}" if check.hint else said
 
 
+def _answers(shot: Shot) -> tuple[str, ...]:
+    said = {"none": "no answer"}
+    return tuple(
+        f"{asked.ask} {capital(said.get(asked.answer, asked.answer))}"
+        + (f": {asked.reason}" if asked.reason else "")
+        for asked in shot.judged
+    )
+
+
 def _points(count: int) -> str:
     return "1 point" if count == 1 else f"{count} points"
 
@@ -194,4 +217,5 @@ def _file(item: Finished) -> File:
     width, height = item.size
     kind = PurePath(item.file).suffix.lstrip(".").upper()
     words = f"{width} × {height} px" + (f", {kind}" if kind else "")
-    return File(item.channel, item.file, words, tuple(map(capital, item.notes)), item.ok)
+    notes = tuple(map(capital, item.notes))
+    return File(item.channel, item.file, item.size, words, notes, item.ok)

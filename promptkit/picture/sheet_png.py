@@ -199,7 +199,8 @@ def _caption(card: Card, width: int) -> _Block:
         [_text(first, 22, room, weight="semibold")]
         + [_text(line, 18, room, _QUIET) for line in others],
         _verdict(card.verdict, room) if card.verdict else [],
-        _files(card.files, room) if card.files else [],
+        _titled("Asked of a judge", (_point(words, room) for words in card.answers), room),
+        _titled("Finished files", (_file(file, room) for file in card.files), room),
         [_text(f"Alt text: {card.told}", 18, room, _QUIET)] if card.told else [],
         [_pick(card.reason, room)] if card.picked else [],
     ]
@@ -218,9 +219,10 @@ def _point(words: str, width: int, ink: Rgb = _INK) -> _Block:
     return _beside((0, _text("–", 18, 18, _QUIET)), (18, _text(words, 18, width - 18, ink)))
 
 
-def _files(files: Iterable[File], width: int) -> list[_Block]:
-    title = _text("Finished files", 18, width, weight="semibold")
-    return [title, *(_file(file, width) for file in files)]
+def _titled(title: str, blocks: Iterable[_Block], width: int) -> list[_Block]:
+    """Return blocks below their title; none without any."""
+    below = [*blocks]
+    return [_text(title, 18, width, weight="semibold"), *below] if below else []
 
 
 def _file(file: File, width: int) -> _Block:

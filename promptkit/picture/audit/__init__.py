@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from promptkit.picture.audit.chart import census
 from promptkit.picture.audit.form import check_form
+from promptkit.picture.audit.lettering import check_lettering
+from promptkit.picture.audit.pairs import check_pairs
 from promptkit.picture.audit.palette import chart_for, check_palette, covered
 from promptkit.picture.audit.standard import Standard
 from promptkit.picture.audit.strangers import strangers
@@ -32,17 +34,19 @@ def audit(picture: Opened, standard: Standard) -> Audit:
     hidden: NDArray[Any] | None = None
     whole = picture
     if page is not None:
-        standard = replace(standard, sketch=True)
+        standard = replace(standard, sketch=True, words=None)  # its lettering is its own
         picture, hidden = picture.part(page.stage), _under(page)
     counted = _counted(picture, hidden)
     found = census(chart_for(standard), picture.rgb, counted)
     loose = strangers(found)
     checks = [
         *check_palette(found, standard, loose),
+        *check_pairs(found, standard),
         *check_toning(found, standard),
         *check_words(picture.image, standard, hidden),
         *check_logo(picture.image, standard, hidden),
         *check_form(whole, standard),
+        *check_lettering(whole.image, standard),
     ]
     return Audit(
         checks=ranked(checks),

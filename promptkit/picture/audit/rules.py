@@ -11,6 +11,7 @@ RULES = {
     "color-share": "how much each colour covers, against the brand's proportions",
     "palette-distance": "how far the colours are from the palette, on average (ΔE00)",
     "barred-ground": "whether a colour has become the ground that a rule keeps it off",
+    "barred-pair": "how much of one colour's outline touches one that it is kept apart from",
     "avoided-color": "how much is in a colour that the brand avoids",
     "grade-temperature": "warm or cool, by the mean of CIELAB's b*",
     "grade-saturation": "strong or quiet colours, by the mean chroma",
@@ -24,5 +25,9 @@ RULES = {
     "size": "whether the picture has the px that its channel needs",
     "transparency": "whether parts of the picture are see-through",
     "file": "what is unusual about the file: colour space, animation, bits",
+    "lettering": "words that can be read though nobody asked for them",
+    "lettering-missing": "whether words that were asked for can be read",
+    "lettering-misspelt": "words that were asked for and are a letter or two off",
+    "drawn-logo": "the brand's name, drawn by the model",
     "unmeasured": "that the audit itself could not be made",
 }

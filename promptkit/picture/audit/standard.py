@@ -11,6 +11,7 @@ from promptkit.brand.look import Look
 from promptkit.brand.marks import Reserve
 from promptkit.brand.palette import Grade
 from promptkit.brand.profile import Brand
+from promptkit.picture.audit.expected import Expected
 from promptkit.verdict import Weight
 
 #: How grave the rules of the palette are: in a natural photograph its shares are advice.
@@ -34,6 +35,10 @@ class Standard:
     """Whether it is a preview, which is small on purpose."""
     reserved: bool = True
     """Whether room was kept for the logo."""
+    words: Expected | None = None
+    """The lettering that it may have; ``None``: it is not to be read."""
+    marked: bool = False
+    """Whether words and logo are laid over it already."""
 
     @property
     def look(self) -> Look:
@@ -67,14 +72,15 @@ class Standard:
 
     @property
     def zone(self) -> TextZone | None:
-        """Where words will be set."""
-        return self.channel.text_zone if self.channel else None
+        """Where words will be set; ``None`` where they are."""
+        return self.channel.text_zone if self.channel and not self.marked else None
 
     @property
     def reserve(self) -> Reserve | None:
-        """Where the logo will stand."""
+        """Where the logo will stand; ``None`` where it does."""
         logo = self.brand.logo
-        return logo.reserve if logo.policy == "composite" and self.reserved else None
+        room = logo.policy == "composite" and self.reserved and not self.marked
+        return logo.reserve if room else None
 
     @cached_property
     def grade(self) -> Grade:
