@@ -26,7 +26,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 Severity = Literal["error", "warning", "advice"]
 
@@ -264,14 +267,27 @@ class BudgetError(PromptkitError):
     """The next picture could exceed the budget, so it was not asked for.
 
     ``period`` is the limit's: run, day or month; ``brand`` the one it holds for, if not for all.
+    ``held`` is what so many ``calls`` under way hold of it, in USD, where the picture could be
+    asked for once they cost less than that; 0 where the money is spent.
     """
 
     exit_code = 4
 
-    def __init__(self, message: str, *, period: str = "", brand: str = "", **rest: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        period: str = "",
+        brand: str = "",
+        held: Decimal | int = 0,
+        calls: int = 0,
+        **rest: Any,
+    ) -> None:
         super().__init__(message, **rest)
         self.period = period
         self.brand = brand
+        self.held = held
+        self.calls = calls
 
 
 class QuotaError(ProviderError):

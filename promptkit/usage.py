@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.client.doubts import Doubt, doubt_of
 from promptkit.client.entry import usd
-from promptkit.client.sums import GROUPS, Sums, Worth
+from promptkit.client.sums import GROUPS, Runs, Sums, Worth
 from promptkit.errors import BriefError, Finding, unknown
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def usage_of(book: Upkeep, by: str, since: date | None = None, until: date | Non
         message, fix = unknown("grouping", by, GROUPS)
         raise BriefError(Finding("unknown-grouping", message, fix=fix))
     days = (since.isoformat() if since else "", until.isoformat() if until else "")
-    saved = previewing(book.worths(by, *days))
+    saved = previewing(*book.previewed(by, *days))
     rows = tuple(_row(group, saved.get(group.name, _NOTHING)) for group in book.sums(by, *days))
     doubts = tuple(map(doubt_of, within(book.in_doubt(), since, until)))
     return Usage(by, rows, _total(rows), doubts)
@@ -116,7 +116,7 @@ def within(calls: Iterable[Call], since: date | None, until: date | None) -> lis
     return [call for call in calls if first <= call["day"] <= last]
 
 
-def previewing(pictures: Iterable[Worth]) -> dict[str, Decimal]:
+def previewing(plain: Iterable[Runs], pictures: Iterable[Worth]) -> dict[str, Decimal]:
     """Return what previewing saved, in USD, by the group of each run's first preview.
 
     For a run that went on to finals it is what its takes would have cost, drawn straight as
@@ -124,23 +124,33 @@ def previewing(pictures: Iterable[Worth]) -> dict[str, Decimal]:
     finals cost; it may be negative. Pictures count with what they cost when they were made,
     cached or not; each preview counts once, for the first run that went on to a final with it.
     Runs without a final count nothing: nobody knows what theirs would have cost.
+
+    ``plain`` are the runs that share no picture, which the database has added up; the others are
+    gone through, picture by picture.
     """
+    found: dict[str, Decimal] = {}
+    for runs in (*plain, *_shared(pictures)):
+        final = usd(runs.final_worth)
+        saved = final / runs.finals * runs.previews - final - usd(runs.worth)
+        found[runs.name] = found.get(runs.name, _NOTHING) + saved
+    return found
+
+
+def _shared(pictures: Iterable[Worth]) -> Iterator[Runs]:
+    """Yield each run of pictures by itself, with the previews that no run before it has."""
     runs: dict[str, tuple[dict[str, Worth], dict[str, Worth]]] = {}
     for picture in pictures:
         previews, finals = runs.setdefault(picture.run, ({}, {}))
         (finals if picture.tier == _FINAL else previews)[picture.digest] = picture
-    found: dict[str, Decimal] = {}
     counted: set[str] = set()
     for previews, finals in runs.values():
         new = [picture for digest, picture in previews.items() if digest not in counted]
         if not (new and finals):
             continue
         counted.update(previews)
-        final = usd(sum(picture.worth for picture in finals.values()))
-        straight = final / len(finals) * len(new)
-        saved = straight - final - usd(sum(picture.worth for picture in new))
-        found[new[0].name] = found.get(new[0].name, _NOTHING) + saved
-    return found
+        worth = sum(picture.worth for picture in new)
+        final_worth = sum(picture.worth for picture in finals.values())
+        yield Runs(new[0].name, len(new), len(finals), worth, final_worth)
 
 
 def as_cells(row: UsageRow | CallRow) -> dict[str, Any]:

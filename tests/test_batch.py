@@ -28,13 +28,15 @@ from promptkit.cli.batches import Interrupted, asked_to_stop
 from promptkit.cli.progress import Tally
 from promptkit.client import client as client_module
 from promptkit.errors import (
+    BudgetError,
     Finding,
     ModelError,
     QuotaError,
 )
 from promptkit.provider.comp import Comp
-from promptkit.workflow.run import Failure
-from promptkit.workflow.shown import Composed
+from promptkit.workflow.composed import Composed
+from promptkit.workflow.plan import Allowance
+from promptkit.workflow.run import Failure, Shot
 
 BLOCKED = Status(400, code="moderation_blocked")
 MODEL = "openai/gpt-image-2.5-flare"
@@ -472,32 +474,93 @@ class Clock:
         return self.now
 
 
-def test_the_tally_tells_rate_cost_and_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+def a_shot(cost: str = "0.01") -> Shot:
     with Kit() as kit:
-        run = kit.preview(
-            kit.compose("packshot", "tidewell", {"product": "can"}, model="comp"), n=1
-        )
-    shot = run.record.shots[0].model_copy(update={"cost_usd": Decimal("0.01")})
-    clock = Clock()
-    with Tally(20, 10, clock=clock) as tally:
-        for _ in range(5):
+        prompt = kit.compose("packshot", "tidewell", {"product": "can"}, model="comp")
+        run = kit.preview(prompt, n=1)
+    return run.record.shots[0].model_copy(update={"cost_usd": Decimal(cost)})
+
+
+NOT_COME = Failure(tier="preview", take=1, error="RefusedError", message="no")
+
+
+def test_the_tally_tells_rows_rate_money_and_time(capsys: pytest.CaptureFixture[str]) -> None:
+    shot, clock = a_shot(), Clock()
+    budgets = [
+        Allowance("run", "", Decimal(1), Decimal("0.99")),
+        Allowance("month", "", Decimal(9), Decimal(3)),
+        Allowance("day", "", Decimal(5), Decimal("0.5")),
+        Allowance("day", "tidewell", Decimal(1), Decimal(0)),
+    ]
+    with Tally(10, 20, 10, budgets, clock=clock) as tally:
+        for _ in range(4):
             tally(shot.model_copy(update={"cached": True, "cost_usd": Decimal(0)}))
-        assert tally.line == "5/20 pictures, $0 so far"
+        tally.end_row()
+        assert tally.line == "1/10 rows, 4/20 pictures, $0 so far, $4.50 left this day"
         clock.now = 6
         tally(shot)
-        assert tally.line == "6/20 pictures, 10 a minute, $0.01 so far, 54 s left"
+        said = "1/10 rows, 5/20 pictures, $0.01 so far, $4.49 left this day, 54 s to go"
+        assert tally.line == said
         assert capsys.readouterr().err == ""
         clock.now = 12
-        tally(Failure(tier="preview", take=1, error="RefusedError", message="no"))
-    said = capsys.readouterr().err
-    assert said == "  7/20 pictures, 1 failed, 10 a minute, $0.01 so far, 48 s left\n"
+        tally(NOT_COME)
+    said = "1/10 rows, 1 failed, $0.01 so far, $4.49 left this day, 48 s to go"
+    assert capsys.readouterr().err == f"  {said}\n"
 
 
-def test_in_a_terminal_there_is_a_bar(monkeypatch: Any, capsys: Any) -> None:
+def test_the_last_row_ends_the_tally_and_a_wait_is_told_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shot, clock = a_shot(), Clock()
+    with Tally(2, 2, 2, clock=clock) as tally:
+        tally.wait(BudgetError("held", held=Decimal("0.32"), calls=4))
+        tally.wait(BudgetError("held", held=Decimal("0.32"), calls=4))
+        waiting = "0/2 rows, 0/2 pictures, $0 so far, waiting for $0.32 held by 4 calls"
+        assert capsys.readouterr().err == f"  {waiting}\n"
+        clock.now = 6
+        tally(shot)
+        tally.end_row()
+        tally(shot)
+        tally.end_row()
+    said = "2/2 rows, 2/2 pictures, 20 a minute, $0.02 so far"
+    assert capsys.readouterr().err == f"  {said}\n"
+
+
+@pytest.mark.parametrize("rows", [1, 999, 10_000])
+def test_the_tally_has_room_in_80_columns(rows: int) -> None:
+    shot, clock = a_shot("123.4567"), Clock()
+    budget = Allowance("month", "", Decimal(999_999), Decimal(0))
+    tally = Tally(rows, 4 * rows, 4 * rows, [budget], clock=clock)
+    for _ in range(50):
+        clock.now += 7
+        tally(shot)
+        tally(NOT_COME)
+        assert len(tally.line) <= 78
+        assert tally.line.startswith(f"0/{rows} rows")
+
+
+def test_in_a_terminal_there_is_a_bar_of_one_line(monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    with Tally(1, 1) as tally:
-        tally(Failure(tier="preview", take=1, error="RefusedError", message="no"))
-    assert "1/1 pictures" in capsys.readouterr().err
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    budget = Allowance("month", "", Decimal(999), Decimal(0))
+    with Tally(200, 800, 800, [budget]) as tally:
+        tally(NOT_COME)
+        tally(NOT_COME)
+        line = tally.line
+        assert len(line) + 12 <= 78
+    said = capsys.readouterr().err
+    assert "0/200 rows" in said
+    assert "…" not in said
+
+
+def test_a_terminal_that_cannot_move_its_cursor_has_lines(monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    with Tally(1, 1, 1) as tally:
+        tally(NOT_COME)
+        tally.end_row()
+    assert capsys.readouterr().err.count("1/1 rows") == 1
 
 
 # What breaks on the way

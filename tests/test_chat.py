@@ -12,7 +12,8 @@ import pytest
 from promptkit.client.chat import Message, TextJob, TextPrice, TextRequest, Writer
 from promptkit.client.request import Answer, Usage
 from promptkit.errors import SettingsError, UnusableError
-from promptkit.settings import RewriterSettings, find_project
+from promptkit.project import find_project
+from promptkit.settings import RewriterSettings
 
 PRICE = TextPrice(Decimal("0.5"), Decimal(2))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fake_openai import FakeOpenAI, Hangup, Stall
+from fake_openai import Cut, FakeOpenAI, Hangup, Stall, Trickle
 from promptkit.client import http as module
 from promptkit.client.http import Http, Part, Reply, Timeouts
 from promptkit.errors import InDoubtError, ProviderError, UnreachableError, UnusableError
@@ -85,8 +85,9 @@ def a_site(**pages: list[Page]) -> Iterator[Site]:
         thread.join()
 
 
-def an_http(base_url: str, key: str = CANARY, read: float = 20.0) -> Http:
-    return Http("transit", base_url, {"authorization": f"Bearer {key}"}, Timeouts(5.0, read))
+def an_http(base_url: str, key: str = CANARY, read: float = 20.0, total: float = 60.0) -> Http:
+    limits = Timeouts(5.0, read, total)
+    return Http("transit", base_url, {"authorization": f"Bearer {key}"}, limits)
 
 
 def post(base_url: str, **more: Any) -> Reply:
@@ -163,6 +164,34 @@ def test_once_it_was_sent_no_answer_is_a_doubt(trouble: Any) -> None:
         post(server.base_url, key=server.expected_key, read=0.1)
     assert not caught.value.safe_to_retry
     assert "--resend" in str(caught.value.fix)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "total", "told"),
+    [(Cut(), 60.0, "req_fake_1"), (Trickle(), 0.3, "req_fake_1"), (Hangup(), 60.0, None)],
+    ids=["cut", "too long", "no head"],
+)
+def test_a_doubt_has_the_id_that_came_before_the_connection_broke(
+    trouble: Any, total: float, told: str | None
+) -> None:
+    with FakeOpenAI(script=[trouble]) as server, pytest.raises(InDoubtError) as caught:
+        post(server.base_url, key=server.expected_key, total=total)
+    assert caught.value.request_id == told
+    assert (f"request {told}" in str(caught.value.fix)) is bool(told)
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"cf-ray": "9f1-FRA", "Apim-Request-Id": "azure-1"}, "azure-1"),
+        ({"cf-ray": "9f1-FRA", "x-request-id": " "}, "9f1-FRA"),
+        ({"x-litellm-call-id": "call-1", "x-request-id": "own-1"}, "own-1"),
+    ],
+)
+def test_gateways_have_names_of_their_own_for_it(headers: dict[str, str], told: str) -> None:
+    with a_site() as site:
+        site.pages["/v1/images/generations"] = [Page(200, b"{}", headers=headers)]
+        assert post(f"{site.url}/v1").request_id == told
 
 
 def test_an_answer_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from PIL import Image
 from promptkit.client.job import Job
 from promptkit.client.request import Answer, ImageRequest, Picture, Reference, Usage, sniff
 from promptkit.errors import BriefError
-from promptkit.model.catalog import Card, dialect_cards
+from promptkit.model.card import Card
+from promptkit.model.catalog import dialect_cards
 
 FLARE = dialect_cards("openai")["gpt-image-2.5-flare"]
 

@@ -7,9 +7,10 @@ import base64
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,14 @@ from promptkit import AsyncKit, Kit
 from promptkit.brand.checks import Judge
 from promptkit.cli.app import app
 from promptkit.client import client as client_module
-from promptkit.client.chat import USUAL, Message, Shown
+from promptkit.client.chat import Message, Shown
 from promptkit.client.ledger import nano
 from promptkit.errors import BriefError, BudgetError, ProviderError, SettingsError, UnusableError
+from promptkit.model import vision
 from promptkit.picture.references.shown import LONGEST, shown
 from promptkit.verdict import Check
-from promptkit.workflow.answers import checks_of
+from promptkit.workflow.answers import answers_of
+from promptkit.workflow.run import Judged
 
 KEY = "sk-canary-5566eeff77889900"
 COST = (TOKENS_IN * Decimal("0.5") + TOKENS_OUT * Decimal(2)) / 1_000_000
@@ -70,6 +73,10 @@ def said(*answers: str, addressed: bool = False, **changes: Any) -> dict[str, An
         for number, answer in enumerate(answers, 1)
     ]
     return {"addressed": addressed, "answers": given} | changes
+
+
+def checks_of(questions: Sequence[Judge], text: str) -> list[Check]:
+    return [given.check for given in answers_of(questions, text)]
 
 
 @pytest.fixture(autouse=True)
@@ -339,11 +346,15 @@ def test_without_a_count_of_tokens_the_most_is_booked(tmp_path: Path) -> None:
     [((1024, 1024), 4), ((1024, 576), 4), ((513, 1024), 4), ((1024, 512), 2), ((100, 100), 1)],
 )
 def test_messages_with_a_picture_count_it_by_its_tiles(size: tuple[int, int], tiles: int) -> None:
-    """As the greediest model does, whatever the form; see the source beside the numbers."""
+    """As a known model does; as the greediest does, where it is not known for sure."""
     picture = Shown(b"\xff\xd8\xff", "image/jpeg", size, "0" * 64)
-    assert Message("user", "Calm?", picture).tokens == 5 + 32 + 2833 + 5667 * tiles
-    assert Message("user", "Calm?").tokens == 5 + 32
-    assert USUAL.tokens(picture) == 85 + 170 * tiles
+    message = Message("user", "Calm?", picture)
+    for unsure in ("scribe-1", "gpt-4o-mini", "o3"):
+        assert message.tokens(unsure) == 5 + 32 + 2833 + 5667 * tiles
+    assert message.tokens("gpt-4o") == 5 + 32 + 85 + 170 * tiles
+    assert Message("user", "Calm?").tokens("scribe-1") == 5 + 32
+    assert vision.about("scribe-1", size) == vision.about("gpt-4o", size) == 85 + 170 * tiles
+    assert vision.about("o3", size) == 75 + 150 * tiles
 
 
 def test_about_counts_the_picture(tmp_path: Path) -> None:
@@ -427,6 +438,47 @@ def test_a_runs_picture_is_asked_what_its_own_brand_asks(tmp_path: Path) -> None
         assert "northbeam asks nothing" in CliRunner().invoke(app, words).output
         told = CliRunner().invoke(app, [*words, "--brand", "dim", "--json"]).output
         assert json.loads(told)["images"][0]["brand"] == "dim"
+
+
+def test_a_runs_record_has_the_answers_and_the_last_one_to_each_question(tmp_path: Path) -> None:
+    with a_desk(tmp_path) as desk, Kit(desk.folder) as kit:
+        run = kit.preview(kit.compose("packshot", "dim", {"product": "slim can"}), n=2)
+        path = run.folder / "run.json"
+        older = json.loads(path.read_text(encoding="utf-8"))
+        for shot in older["shots"]:
+            del shot["judged"]
+        path.write_text(json.dumps(older), encoding="utf-8")
+
+        def judged(answer: str = "") -> list[Judged]:
+            if answer:
+                desk.chat.write = lambda *_: answer
+            kit.judge(run.images[1].path, resend=bool(answer))
+            one, two = kit.run(run.id).record.shots
+            assert one.judged == []
+            return two.judged
+
+        first, second = judged()
+        assert (first.question, first.ask, first.answer) == (
+            "calm",
+            "Is the scene calm?",
+            "yes",
+        )
+        assert (first.reason, second.answer, first.model) == ("Seen 1.", "no", "scribe-1")
+        assert first.cost_usd == kit.usage("tier")[0].cost > 0
+        assert second.cost_usd == 0
+        assert datetime.fromisoformat(first.at).tzinfo is UTC
+        assert judged() == [first, second], "from the store: what is noted stands"
+        kit.judge(desk.folder / "final.png", "dim")  # no run's
+        profile = desk.folder / "brand_profiles" / "dim.yaml"
+        text = profile.read_text(encoding="utf-8")
+        profile.write_text(text.replace("Is the scene calm?", "Is it dim?"), encoding="utf-8")
+        again = judged(json.dumps(said("unclear", "yes")))
+        assert [item.question for item in again] == [first.question, second.question]
+        assert (again[0].ask, again[0].answer, again[1].answer) == (
+            "Is it dim?",
+            "unclear",
+            "yes",
+        )
 
 
 def test_doctor_and_usage_know_it(tmp_path: Path) -> None:

@@ -120,9 +120,11 @@ def gives_up(name: str, trouble: Misbehaviour, times: int, fix: str, **more: Any
 
 
 def doubt(name: str, trouble: Misbehaviour, why: str, timeouts: Timeouts | None = None) -> Row:
+    named = "" if isinstance(trouble, Hangup | Stall) else ", or ask for the request req_fake_1"
+    fix = LOOK.replace(";", f"{named};", 1)
     message = f"openai was asked, and no whole answer came ({why}): it may have been billed"
     limits = timeouts or Timeouts(5.0, 60.0)
-    row = Row(name, [trouble], 1, 1, "in_doubt", InDoubtError, 5, message, LOOK, True, limits)
+    row = Row(name, [trouble], 1, 1, "in_doubt", InDoubtError, 5, message, fix, True, limits)
     return row
 
 

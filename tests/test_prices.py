@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from genai_prices.data import providers
 
-from promptkit.model.catalog import Card, dialect_cards
+from promptkit.model.card import Card
+from promptkit.model.catalog import dialect_cards
 
 #: Which of our dialects is which of their providers.
 PROVIDERS = {"openai": "openai", "gemini": "google"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from promptkit.client.ledger import Budget, Context, Entry, Ledger, nano
+from promptkit.client.ledger import Budget, Context, Entry, Ledger, nano, usd
 from promptkit.client.sums import GROUPS
 from promptkit.client.upkeep import Upkeep
 from promptkit.errors import BriefError
@@ -203,6 +204,62 @@ def test_a_final_asked_for_again_is_one_final(book: Book) -> None:
     final = a_row(tier="final", cost=cents("20"))
     again = final | {"id": next(_ids), "cost": 0, "cached": 1, "saved": final["cost"]}
     assert saved(book([*previews, final, again])) == saved(book([*previews, final])) > 0
+
+
+def gone_through(
+    rows: list[dict[str, Any]], by: str, since: date | None, until: date | None
+) -> dict[str, Decimal]:
+    """Return what previewing saved, picture by picture: as ``previewing`` words it."""
+    runs: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+    first, last = (since or date.min).isoformat(), (until or date.max).isoformat()
+    for row in rows:
+        if first <= row["day"] <= last and row["state"] == "done" and row["run"]:
+            at = 1 if row["tier"] == "final" else 0
+            runs.setdefault(row["run"], ({}, {}))[at][row["digest"]] = row
+    counted: set[str] = set()
+    found: dict[str, Decimal] = {}
+    for previews, finals in runs.values():
+        new = [row for digest, row in previews.items() if digest not in counted]
+        if not (new and finals):
+            continue
+        counted |= previews.keys()
+        final = usd(sum(row["cost"] + row["saved"] for row in finals.values()))
+        saved = final / len(finals) * len(new) - final
+        saved -= usd(sum(row["cost"] + row["saved"] for row in new))
+        name = new[0]["day"][: 7 if by == "month" else None] if by in ("day", "month") else ""
+        name = name or (f"openai/{new[0]['model']}" if by == "model" else new[0][by]) or "–"
+        found[name] = found.get(name, Decimal(0)) + saved
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_database_adds_up_what_going_through_each_picture_does(book: Book, seed: int) -> None:
+    pick = random.Random(seed)
+    few = seed % 3  # nearly nothing shared, some, much
+    rows = [
+        a_row(
+            pick.choice(["done"] * 6 + ["failed", "in_doubt"]),
+            day=f"2026-{pick.randrange(10, 12)}-0{pick.randrange(1, 5)}",
+            run=pick.choice(["", *(f"r{number}" for number in range(20))]),
+            tier=pick.choice(["preview", "preview", "final"]),
+            brand=pick.choice(["tidewell", "corner-shop", "", None]),
+            template=pick.choice(["packshot", "scene"]),
+            model=pick.choice(["gpt-image-2", "flare"]),
+            cost=pick.randrange(10**9),
+            saved=pick.choice([0, pick.randrange(10**9)]),
+            digest=f"{pick.randrange(10 ** (8 if few == 0 else 4 - few)):064x}",
+        )
+        for _ in range(150)
+    ]
+    upkeep = book(rows)
+    for since, until in ((None, None), (date(2026, 10, 2), date(2026, 11, 3))):
+        for by in GROUPS:
+            told = usage_of(upkeep, by, since, until)
+            gone = gone_through(rows, by, since, until)
+            found = {row.name: row.previewing_saved for row in told.rows if row.previewing_saved}
+            assert {name: round(sum_, 12) for name, sum_ in found.items()} == {
+                name: round(sum_, 12) for name, sum_ in gone.items() if sum_
+            }
 
 
 # For bookkeeping

@@ -252,6 +252,22 @@ def test_what_is_in_doubt_is_asked_again_on_request_alone(tmp_path: Path) -> Non
         assert (again["images"][0]["cached"], fake.pictures_charged) == (False, 2)
 
 
+def test_what_is_in_doubt_can_be_asked_about_by_its_id(tmp_path: Path) -> None:
+    """The head of the answer came, and then the connection broke."""
+    with FakeOpenAI(script=[Cut()]) as fake:
+        shop = a_shop(tmp_path, fake, OPENAI)
+        brief = ["preview", *BRIEF, "-n", "1"]
+        said = shop.run(*brief, code=5)
+        again = shop.run(*brief, code=5)
+    for told in (said, again):
+        assert told["request_id"] == "req_fake_1"
+        assert "ask for the request req_fake_1" in told["fix"]
+    assert [doubt["request_id"] for doubt in shop.run("usage")["in_doubt"]] == ["req_fake_1"]
+    decided = shop.run("resolve", "--all", "--paid")["decided"]
+    assert [doubt["request_id"] for doubt in decided] == ["req_fake_1"]
+    assert shop.run(*brief, code=5)["request_id"] == "req_fake_1", "lost, and still known by it"
+
+
 # The key
 
 

@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import takewhile
@@ -34,6 +34,7 @@ from promptkit.cli.shell import disk_error, in_doubt_since, interrupted
 from promptkit.errors import (
     MAX_FINDINGS,
     BriefError,
+    BudgetError,
     Finding,
     InputError,
     PromptkitError,
@@ -43,9 +44,10 @@ from promptkit.errors import (
 if TYPE_CHECKING:
     from promptkit.blocking import Kit
     from promptkit.template.compiled import Template
+    from promptkit.workflow.composed import Composed
     from promptkit.workflow.plan import Plan
     from promptkit.workflow.rows import Row
-    from promptkit.workflow.shown import Composed, Outcome
+    from promptkit.workflow.shown import Outcome
     from promptkit.workflow.tiers import Tier
 
 _ID_SHOWN = 60
@@ -110,8 +112,8 @@ class Rows:
         def fault(error: InputError) -> None:
             self.faults += row.faults(error) if row else error.findings
 
-        dry = self.kit.dry.preview if tier == "preview" else self.kit.dry.generate
-        plan = dry(composed(), **wish, on_fault=fault)
+        dry = replace(self.kit.dry, on_fault=fault)
+        plan = (dry.preview if tier == "preview" else dry.generate)(composed(), **wish)
         if self.faults:
             raise BriefError(dict.fromkeys(self.faults))
         return plan
@@ -171,13 +173,18 @@ def draw_rows(
     found.warn()
     if brief.dry_run:
         return show_plan(plan, as_json=brief.as_json)
-    pictures = [calls for calls in plan.calls if calls.tier != "rewrite"]
-    counts = sum(calls.count for calls in pictures), sum(calls.asked for calls in pictures)
     account, broken_off = Account(found), False
-    with asked_to_stop() as stop, Tally(*counts) as tally:
+    with asked_to_stop() as stop, _tally(plan) as tally:
+
+        def enough(error: BudgetError) -> bool:
+            tally.wait(error)
+            return stop.is_set()
+
+        heard: dict[str, Any] = {"progress": tally, "on_wait": enough}
         try:
-            for outcome in kit.draw_many(_until(stop, found), tier, **wish, progress=tally):
+            for outcome in kit.draw_many(_until(stop, found), tier, **wish, **heard):
                 account.add(outcome)
+                tally.end_row()
         except PromptkitError as error:
             account.end(error)
         except OSError as error:
@@ -193,6 +200,13 @@ def draw_rows(
     if stop.is_set():
         raise Interrupted(account.data() if brief.as_json else {}, account.doubts)
     return account.code
+
+
+def _tally(plan: Plan) -> Tally:
+    pictures = [calls for calls in plan.calls if calls.tier != "rewrite"]
+    total = sum(calls.count for calls in pictures)
+    asked = sum(calls.asked for calls in pictures)
+    return Tally(plan.runs, total, asked, plan.budgets)
 
 
 def _until(stop: threading.Event, found: Rows) -> Iterator[Composed]:

@@ -133,7 +133,8 @@ def resolve(
     for doubt in decided:
         booked = dollars(doubt.held if amount is None else amount)
         said = f"booked as paid, {booked}" if paid else f"unpaid, {dollars(doubt.held)} is free"
-        print(f"{doubt.short}  {doubt.what}: {said}")
+        named = f"  (request id {doubt.request_id})" if doubt.request_id else ""
+        print(f"{doubt.short}  {doubt.what}: {said}{named}")
     if not decided:
         print("Nothing is in doubt.")
     elif paid:

@@ -1,39 +1,56 @@
-"""How far many pictures are, on standard error: a bar in a terminal, else a line now and then."""
+"""How far many rows are, on standard error: a bar in a terminal, else a line now and then."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from promptkit.cli.money import dollars
-from promptkit.cli.output import console_of
+from promptkit.cli.output import console_of, many
 from promptkit.cli.planned import duration
 
 if TYPE_CHECKING:
+    from promptkit.errors import BudgetError
+    from promptkit.workflow.plan import Allowance
     from promptkit.workflow.run import Failure, Shot
 
 #: Seconds between two lines where there is no terminal.
 EVERY = 10.0
+#: The longest line, in letters: 80 columns, of which a bar takes some.
+WIDEST = 78
+_BAR = 12
+#: For how many seconds a call that has last been told to wait for money is taken to wait.
+_WAITS = 2.0
 
 
 class Tally:
-    """Counts pictures as they come, and tells of them. It may be called from any thread."""
+    """Counts rows, and pictures as they come, and tells of them. Any thread may call it."""
 
     def __init__(
-        self, total: int, asked: int, *, clock: Callable[[], float] = time.monotonic
+        self,
+        rows: int,
+        total: int,
+        asked: int,
+        budgets: Iterable[Allowance] = (),
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take how many pictures there are, and how many of them are asked for: the rest is there.
+        """Take how many rows and pictures there are, and how many are asked for: the rest is there.
 
-        ``clock`` tells seconds.
+        ``budgets`` are what was left before; ``clock`` tells seconds.
         """
-        self._total, self._asked, self._clock = total, asked, clock
+        self._rows, self._total, self._asked, self._clock = rows, total, asked, clock
+        # What one run or one brand may spend says nothing of all of them.
+        whole = [each for each in budgets if each.period != "run" and not each.brand]
+        self._budget = min(whole, key=lambda each: each.left, default=None)
         self._begun = self._told = clock()
-        self._done = self._new = self._failed = 0
+        self._ended = self._done = self._new = self._failed = 0
         self._cost = Decimal(0)
+        self._waiting: tuple[str, float] = ("", 0.0)
         self._bar: Any = None
         self._task: Any = None
 
@@ -48,32 +65,65 @@ class Tally:
         else:
             self._failed += 1
             self._new += 1
-        with suppress(OSError):  # nobody listens any more: that must not cost the pictures
-            self._tell()
+        self._tell()
+
+    def end_row(self) -> None:
+        """Count a row that is at its end."""
+        self._ended += 1
+        self._tell(at_once=self._ended == self._rows)
+
+    def wait(self, error: BudgetError) -> None:
+        """Tell that a picture waits for money that is held."""
+        begins = not self._waits
+        said = f"waiting for {dollars(Decimal(error.held))} held by {many(error.calls, 'call')}"
+        self._waiting = said, self._clock() + _WAITS
+        self._tell(at_once=begins)
 
     @property
     def line(self) -> str:
-        """All of it in one line."""
-        parts = [f"{self._done}/{self._total} pictures"]
+        """All of it in one line, without what there is no room for."""
+        parts = list(self._parts())
+        room = WIDEST - _BAR * (self._bar is not None)
+        for least in sorted({weight for weight, _ in parts}):
+            if len(_line(parts)) <= room:
+                break
+            parts = [part for part in parts if part[0] > least]
+        return _line(parts)
+
+    def _parts(self) -> Iterator[tuple[int, str]]:
+        """Yield what there is to say, each with its weight."""
+        yield 9, f"{self._ended}/{self._rows} rows"
+        yield 2, f"{self._done}/{self._total} pictures"
         if self._failed:
-            parts.append(f"{self._failed} failed")
+            yield 5, f"{self._failed} failed"
         seconds = self._clock() - self._begun
         if self._new and seconds > 0:
-            parts.append(f"{self._new / seconds * 60:.0f} a minute")
-        parts.append(f"{dollars(self._cost)} so far")
-        left = max(0, self._asked - self._new)
-        if self._new and left:
-            parts.append(f"{duration(seconds / self._new * left)} left")
-        return ", ".join(parts)
+            yield 1, f"{self._new / seconds * 60:.0f} a minute"
+        yield 8, f"{dollars(self._cost)} so far"
+        if self._budget is not None:
+            left = max(self._budget.left - self._cost, Decimal(0))
+            yield 6, f"{dollars(left)} left this {self._budget.period}"
+        left_over = max(0, self._asked - self._new)
+        if self._waits:
+            yield 7, self._waiting[0]
+        elif self._new and left_over:
+            yield 4, f"{duration(seconds / self._new * left_over)} to go"
+
+    @property
+    def _waits(self) -> bool:
+        return self._clock() < self._waiting[1]
 
     def __enter__(self) -> Self:
         console = console_of(stderr=True)
-        if console.is_terminal:
+        if console.is_interactive:
             from rich.progress import BarColumn, Progress, TextColumn
+            from rich.table import Column
 
-            columns = (BarColumn(), TextColumn("{task.description}"))
-            self._bar = Progress(*columns, console=console, transient=True)
-            self._task = self._bar.add_task(self.line, total=self._total)
+            # Two letters less than there are: a full last column makes some terminals wrap.
+            words = TextColumn("{task.description}", table_column=Column(no_wrap=True))
+            columns = (BarColumn(bar_width=_BAR - 2), words)
+            self._bar = Progress(*columns, console=console, transient=True, refresh_per_second=4)
+            self._task = self._bar.add_task(self.line, total=self._rows)
             self._bar.start()
         return self
 
@@ -81,9 +131,14 @@ class Tally:
         if self._bar is not None:
             self._bar.stop()
 
-    def _tell(self) -> None:
-        if self._bar is not None:
-            self._bar.update(self._task, completed=self._done, description=self.line)
-        elif self._done == self._total or self._clock() - self._told >= EVERY:
-            self._told = self._clock()
-            print(f"  {self.line}", file=sys.stderr, flush=True)
+    def _tell(self, *, at_once: bool = False) -> None:
+        with suppress(OSError):  # nobody listens any more: that must not cost the pictures
+            if self._bar is not None:
+                self._bar.update(self._task, completed=self._ended, description=self.line)
+            elif at_once or self._clock() - self._told >= EVERY:
+                self._told = self._clock()
+                print(f"  {self.line}", file=sys.stderr, flush=True)
+
+
+def _line(parts: Iterable[tuple[int, str]]) -> str:
+    return ", ".join(said for _, said in parts)

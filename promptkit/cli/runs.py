@@ -30,6 +30,7 @@ def run_data(run: Run, one: Image | None = None) -> dict[str, Any]:
         "rewrite_usd": _rewriting(images),
         "findings": run.record.findings,
         "failures": [failure.model_dump(mode="json") for failure in failures],
+        "picks": [pick.model_dump(mode="json") for pick in run.record.picks],
     }
 
 
@@ -50,6 +51,7 @@ def _image_data(image: Image) -> dict[str, Any]:
         "cached": image.cached,
         "saved_usd": shot.saved_usd,
         "axes": image.axes,
+        "alt": shot.alt,
         "rewritten_by": shot.rewritten_by,
         "audit": audit_data(shot.audit) if shot.audit else None,
     }

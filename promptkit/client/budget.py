@@ -49,6 +49,15 @@ class Limit:
         ).fetchone()
         return int(spent)
 
+    def under_way(self, db: sqlite3.Connection) -> tuple[int, int]:
+        """Return how many calls under way hold something of it, and how much, in billionths."""
+        found = db.execute(
+            "SELECT count(*), coalesce(sum(cost + held), 0) FROM calls "
+            f"WHERE {self.where} AND cost + held > 0 AND state IN ('held', 'sent')",
+            self.values,
+        ).fetchone()
+        return int(found[0]), int(found[1])
+
     @property
     def setting(self) -> str:
         """Where it is set, but for its period."""
@@ -65,20 +74,37 @@ def excess(
 ) -> BudgetError | None:
     """Return the error for a call that could exceed a budget, or ``None``.
 
-    What is in doubt counts with what it holds; what is free exceeds nothing.
+    What is in doubt counts with what it holds; what is free exceeds nothing. Where one budget is
+    spent and another is only held, the error is of the one that is spent.
     """
+    found = None
     for limit in limits_of(entry.context, budget, today) if bound else ():
         spent = limit.spent(db)
         if spent + nano(bound) > nano(limit.most):
-            return BudgetError(
-                f"this {entry.what} may cost up to ${bound:.4f}; of {limit.whose} of "
-                f"${limit.most} per {limit.period}, ${usd(spent):.4f} is spent or held",
-                fix=f"raise {limit.setting}.per_{limit.period} in promptkit.yaml, or "
-                + ("take a cheaper quality" if entry.quality else "leave it out"),
-                period=limit.period,
-                brand=limit.brand,
-            )
-    return None
+            calls, held = limit.under_way(db)
+            if spent - held + nano(bound) > nano(limit.most):
+                return _exceeded(limit, entry, bound, spent)
+            found = found or _exceeded(limit, entry, bound, spent, calls, held)
+    return found
+
+
+def _exceeded(
+    limit: Limit, entry: Entry, bound: Decimal, spent: int, calls: int = 0, held: int = 0
+) -> BudgetError:
+    """Return the error; ``held`` is what may come free again."""
+    under_way = f"{calls} call{'s' * (calls != 1)} under way"
+    by_whom = f", ${usd(held):.4f} of it by {under_way}" if held else ""
+    fix = f"raise {limit.setting}.per_{limit.period} in promptkit.yaml, or "
+    fix += "take a cheaper quality" if entry.quality else "leave it out"
+    return BudgetError(
+        f"this {entry.what} may cost up to ${bound:.4f}; of {limit.whose} of "
+        f"${limit.most} per {limit.period}, ${usd(spent):.4f} is spent or held{by_whom}",
+        fix=f"try again when {under_way} has ended, or {fix}" if held else fix,
+        period=limit.period,
+        brand=limit.brand,
+        held=usd(held),
+        calls=calls,
+    )
 
 
 def limits_of(context: Context, budget: Budget, today: str) -> Iterator[Limit]:

@@ -7,41 +7,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from promptkit.client.cache import Stored
 from promptkit.client.entry import Context, Entry
 from promptkit.client.errand import Sender
 from promptkit.client.request import DIGEST_VERSION, Answer, digest_of
 from promptkit.errors import StoreError, UnusableError
+from promptkit.model import vision
 from promptkit.provider import Provider
 
 #: Tokens that a service may add to each message for its own marks, generously.
 _MARKS = 32
-#: The edge of a tile, in px, by which pictures are counted. They are shown with 1024 px at most,
-#: so scaling down to 768 px on the short edge, as the service does first, makes no more of them.
-_TILE = 512
 _MILLION = Decimal(1_000_000)
-
-
-class Count(NamedTuple):
-    """What a model counts a picture as, in tokens: so many, and so many for each tile begun."""
-
-    base: int
-    tile: int
-
-    def tokens(self, picture: Shown | None) -> int:
-        """Return how many tokens a picture counts as; none is 0."""
-        if picture is None:
-            return 0
-        width, height = picture.size
-        return self.base + self.tile * -(-width // _TILE) * -(-height // _TILE)
-
-
-#: GPT-4o mini's count, the greediest of the models that are known; and GPT-4o's, a usual one.
-#: Source: https://platform.openai.com/docs/guides/images-vision, “Calculating costs”.
-GREEDIEST = Count(2833, 5667)
-USUAL = Count(85, 170)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +62,10 @@ class Message:
             return self.body
         return self._with({"type": "image", "of": self.picture.of, "size": [*self.picture.size]})
 
-    @property
-    def tokens(self) -> int:
-        """The most tokens that it may count as: no token is shorter than a byte."""
+    def tokens(self, model: str) -> int:
+        """Return the most tokens that a model may count it as: none is shorter than a byte."""
         words = len(self.content.encode(errors="replace"))
-        return words + _MARKS + GREEDIEST.tokens(self.picture)
+        return words + _MARKS + (vision.most(model, self.picture.size) if self.picture else 0)
 
     def _with(self, picture: dict[str, Any]) -> dict[str, Any]:
         return {"role": self.role, "content": [{"type": "text", "text": self.content}, picture]}
@@ -197,15 +174,15 @@ class TextJob:
     @property
     def bound(self) -> Decimal:
         """The most it should cost, in USD."""
-        most = sum(item.tokens for item in self.request.messages)
+        most = sum(item.tokens(self.request.model) for item in self.request.messages)
         return self.price.cost(most, self.out_max)
 
     @property
     def estimate(self) -> tuple[Decimal, bool]:
         """About what it costs, in USD, if the answer is as long as what was said last: a guess."""
-        said = self.request.messages
+        said, model = self.request.messages, self.request.model
         read, written = (sum(len(item.content) for item in part) // 4 for part in (said, said[-1:]))
-        read += sum(USUAL.tokens(item.picture) for item in said)
+        read += sum(vision.about(model, item.picture.size) for item in said if item.picture)
         return self.price.cost(read, min(written, self.out_max)), bool(self.bound)
 
     def sender(self, _: Callable[[str], Provider]) -> Sender:

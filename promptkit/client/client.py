@@ -24,9 +24,11 @@ from promptkit.client.flights import Flight, Flights, to_the_end
 from promptkit.client.job import Job
 from promptkit.client.ledger import Budget, Ledger
 from promptkit.client.pace import Lane, Limits
+from promptkit.client.patience import Wait
 from promptkit.client.request import Answer, Picture, Room
 from promptkit.client.told import about_call, answered, prompt_of
 from promptkit.errors import (
+    BudgetError,
     InDoubtError,
     ProviderError,
     QuotaError,
@@ -163,7 +165,7 @@ class Client:
         flight.give_up = partial(self._give_up, job, call)
         pause = _POLL
         try:
-            while not (found := await to_the_end(self._books.claim, job, call)):
+            while not (found := await self._claim(job, call)):
                 if call.row is not None:
                     return await self._pay(job, call, sender)
                 if pause == _POLL:
@@ -174,6 +176,18 @@ class Client:
             await to_the_end(self._books.close, job, call, error)
             raise
         return found
+
+    async def _claim(self, job: Errand[T], call: Call) -> T | None:
+        """Claim an errand as ``Books.claim`` does, and wait for money that is only held."""
+        wait, told = Wait(), False
+        while True:
+            try:
+                return await to_the_end(self._books.claim, job, call)
+            except BudgetError as error:
+                await wait.for_money(error)
+            if not told:
+                self._tell(events.Waiting(call.about, "budget"))
+                told = True
 
     def _give_up(self, job: Errand[T], call: Call) -> None:
         """Note the end of a call that its own event loop never comes to."""

@@ -122,7 +122,7 @@ def decide(
 def refusal(db: sqlite3.Connection, entry: Entry) -> InDoubtError | None:
     """Return the error for asking again for what is in doubt or was lost, or ``None``."""
     row = db.execute(
-        "SELECT at, state, decided_by FROM calls WHERE digest = ? "
+        "SELECT at, state, decided_by, request_id FROM calls WHERE digest = ? "
         "AND state IN ('in_doubt', 'lost') ORDER BY state, id DESC",
         (entry.digest,),
     ).fetchone()
@@ -135,13 +135,16 @@ def refusal(db: sqlite3.Connection, entry: Entry) -> InDoubtError | None:
         return InDoubtError(
             f"{asked} and never came, and {who} has decided that it was paid for",
             provider=entry.provider,
+            request_id=row["request_id"],
             fix="to ask for it, and to pay for it, again, add --resend",
         )
+    named = f", or ask for the request {row['request_id']}" if row["request_id"] else ""
     return InDoubtError(
         f"{asked}, and what became of it is unknown: it may have been billed, so it is not asked "
         "for again by itself",
         provider=entry.provider,
-        fix="look at the provider's usage page, then say what it shows: promptkit resolve "
+        request_id=row["request_id"],
+        fix=f"look at the provider's usage page{named}, then say what it shows: promptkit resolve "
         f"{entry.digest[:SHORT]} --paid (or --unpaid); --resend asks again, and perhaps pays again",
     )
 

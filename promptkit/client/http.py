@@ -40,6 +40,19 @@ _SECRET = 8
 _WORDS = 500
 
 
+#: Where services, and the gateways before them, say how they call a request; the first holds.
+_REQUEST_IDS = (
+    "x-request-id",
+    "request-id",
+    "apim-request-id",
+    "x-ms-request-id",
+    "x-amzn-requestid",
+    "x-generation-id",
+    "x-litellm-call-id",
+    "cf-ray",
+)
+
+
 #: Is told of each event of an answer; true when it needs no further one.
 Hear = Callable[[Event], Awaitable[bool]]
 
@@ -73,7 +86,8 @@ class Reply:
     @property
     def request_id(self) -> str | None:
         """What the provider calls the request, as one line; it may be asked about by that."""
-        return plain(self.headers.get("x-request-id") or "") or None
+        named = (plain(self.headers.get(name, "")) for name in _REQUEST_IDS)
+        return next(filter(None, named), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +185,7 @@ class Http:
 
     async def _post(self, path: str, most: int | None, hear: Hear | None, **body: Any) -> Reply:
         url = f"{self._base}/{path}"
+        request_id = None
         try:
             async with (
                 asyncio.timeout(self._total),
@@ -178,7 +193,9 @@ class Http:
                     "POST", url, headers=self._headers, follow_redirects=False, **body
                 ) as response,
             ):
-                reply = await self._reply(response, most or MAX_ANSWER, hear)
+                head = self._head(response)
+                request_id = head.request_id
+                return await self._whole(response, head, most or MAX_ANSWER, hear)
         except _NOT_SENT as cause:
             raise UnreachableError(
                 f"{self._provider} cannot be reached at {self._base}: {_reason(cause)}",
@@ -191,18 +208,20 @@ class Http:
                 provider=self._provider,
             ) from None
         except httpx.HTTPError as cause:
-            raise in_doubt(self._provider, _reason(cause)) from None
+            raise in_doubt(self._provider, _reason(cause), request_id) from None
         except TimeoutError:
-            raise in_doubt(self._provider, f"it took more than {self._total:g} s") from None
-        return reply
+            why = f"it took more than {self._total:g} s"
+            raise in_doubt(self._provider, why, request_id) from None
 
-    async def _reply(self, response: httpx.Response, most: int, hear: Hear | None) -> Reply:
-        reply = self._head(response)
-        if hear is not None and reply.is_stream:
+    async def _whole(
+        self, response: httpx.Response, head: Reply, most: int, hear: Hear | None
+    ) -> Reply:
+        """Return an answer with its body, once that has come."""
+        if hear is not None and head.is_stream:
             await self._listen(response, most, hear)
-            return reply
+            return head
         content = await self._read(response, most)
-        return replace(reply, content=self._without_key(content) if response.is_error else content)
+        return replace(head, content=self._without_key(content) if response.is_error else content)
 
     def _head(self, response: httpx.Response) -> Reply:
         """Return an answer of which only the head has come; gateways repeat the key there, too."""

@@ -14,7 +14,7 @@ from promptkit.client.errand import Sender
 from promptkit.client.partials import Watch
 from promptkit.client.request import Answer, ImageRequest, Picture
 from promptkit.client.verify import verify
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.provider import Provider, Streaming, account_of
 
 

@@ -31,7 +31,7 @@ from promptkit.client.owner import Owner
 from promptkit.client.pace import Lane
 from promptkit.client.pages import prepare
 from promptkit.client.states import State, bury, move, settle_maker, stamp
-from promptkit.errors import StoreError
+from promptkit.errors import BudgetError, StoreError
 
 __all__ = ["Budget", "Claim", "Context", "Entry", "Ledger", "State", "nano", "usd"]
 
@@ -109,17 +109,22 @@ class Ledger:
             InDoubtError: an earlier call for this digest may have been billed.
             BudgetError: the call could exceed a budget.
         """
-        # What a power cut takes back of it had not been sent: that waits for the disk.
-        with self._writing("NORMAL") as db:
-            if self._under_way(db, entry.digest):
-                return Claim(None)
-            doubt = None if resend else doubts.refusal(db, entry)
-            refusal = doubt or excess(db, entry, bound, budget, _today())
-            if refusal is None:
-                row = self._insert(db, entry, state="held", held=nano(bound), account=account)
-                self._mine.add(row)
-                return Claim(row)
-        raise refusal  # not before what dead processes left is settled for good
+        while True:
+            # What a power cut takes back of it had not been sent: that waits for the disk.
+            with self._writing("NORMAL") as db:
+                if self._under_way(db, entry.digest):
+                    return Claim(None)
+                doubt = None if resend else doubts.refusal(db, entry)
+                refusal = doubt or excess(db, entry, bound, budget, _today())
+                if refusal is None:
+                    row = self._insert(db, entry, state="held", held=nano(bound), account=account)
+                    self._mine.add(row)
+                    return Claim(row)
+            # Not raised before what dead processes left is settled for good: it may be what holds
+            # the money.
+            held = isinstance(refusal, BudgetError) and refusal.held
+            if not (held and self._settle_leftovers()):
+                raise refusal
 
     def hit(self, entry: Entry, sha256: str, saved: Decimal, *, estimated: bool = False) -> None:
         """Book a picture that was served from the cache, and had cost ``saved`` USD.
@@ -271,8 +276,11 @@ class Ledger:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
 
-    def _settle_leftovers(self) -> None:
-        """Settle what dead processes left, so that budgets and usage tell the truth."""
+    def _settle_leftovers(self) -> bool:
+        """Settle what dead processes left, so that budgets and usage tell the truth.
+
+        Says whether they left anything.
+        """
         with self._using() as db:
             owners = db.execute(
                 f"SELECT DISTINCT owner FROM calls WHERE state IN {_UNDER_WAY}"
@@ -282,6 +290,7 @@ class Ledger:
             with self._writing() as db:
                 for owner in dead:
                     bury(db, "owner", owner)
+        return bool(dead)
 
     def _under_way(self, db: sqlite3.Connection, digest: str) -> bool:
         """Say whether a living process has this call under way; settle what dead ones left."""

@@ -218,12 +218,18 @@ def suffix_of(media_type: str) -> str:
     }.get(media_type, ".bin")
 
 
-def in_doubt(provider: str, why: str, **more: Any) -> InDoubtError:
-    """Return the error for a request that was sent, and got no answer of its own."""
+def in_doubt(provider: str, why: str, request_id: str | None = None, **more: Any) -> InDoubtError:
+    """Return the error for a request that was sent, and got no answer of its own.
+
+    A request has an id as soon as the head of an answer has come.
+    """
+    named = f", or ask for the request {request_id}" if request_id else ""
     return InDoubtError(
         f"{provider} was asked, and no whole answer came ({why}): it may have been billed",
         provider=provider,
-        fix="look at the provider's usage page; to ask again, and perhaps pay again, add --resend",
+        request_id=request_id,
+        fix=f"look at the provider's usage page{named}; to ask again, and perhaps pay again, add "
+        "--resend",
         **more,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from typing import NamedTuple
 
 #: The name of a group of calls that have none.
@@ -20,6 +19,13 @@ GROUPS = {
 }
 #: Enough of a digest to tell it from a million others.
 _PART = 24
+#: Holds the runs with a picture that was booked more than once, perhaps by another run.
+_AGAIN = """
+DROP TABLE IF EXISTS temp.again;
+CREATE TEMP TABLE again AS SELECT DISTINCT run FROM calls WHERE state = 'done' AND digest IN
+  (SELECT digest FROM calls WHERE state = 'done' GROUP BY digest HAVING count(*) > 1);
+CREATE UNIQUE INDEX temp.again_run ON again (run);
+"""
 
 
 class Sums(NamedTuple):
@@ -37,6 +43,20 @@ class Sums(NamedTuple):
     saved: int
     held: int
     spent: int
+
+
+class Runs(NamedTuple):
+    """Runs that came to finals, as many as each had pictures of either tier; together.
+
+    ``previews`` and ``finals`` are the pictures of each of them; ``worth`` is what all their
+    previews, and ``final_worth`` what all their finals had cost when they were made.
+    """
+
+    name: str
+    previews: int
+    finals: int
+    worth: int
+    final_worth: int
 
 
 class Worth(NamedTuple):
@@ -64,16 +84,37 @@ def sums(db: sqlite3.Connection, by: str, first: str, last: str) -> list[Sums]:
     return [Sums(*row) for row in found]
 
 
-def worths(db: sqlite3.Connection, by: str, first: str, last: str) -> Iterator[Worth]:
-    """Yield the pictures of runs that came to finals in these days, in the order of the calls."""
-    made = f"state = 'done' AND {_days(first, last)}"
-    finals = f"SELECT run FROM calls WHERE tier = 'final' AND run != '' AND {made}"
-    found = db.execute(
-        f"SELECT {GROUPS[by]}, run, tier, substr(digest, -{_PART}), cost + saved FROM calls "
-        f"WHERE {made} AND tier IN ('preview', 'final') AND run IN ({finals}) ORDER BY id",
-        {"first": first, "last": last},
+def previewed(
+    db: sqlite3.Connection, by: str, first: str, last: str
+) -> tuple[list[Runs], list[Worth]]:
+    """Return the runs of these days whose pictures were booked once each, by their first preview.
+
+    And of all others that came to finals the pictures, in the order of the calls.
+    """
+    db.executescript(_AGAIN)
+    made = f"state = 'done' AND {_days(first, last)} AND tier IN ('preview', 'final') AND run != ''"
+    days = {"first": first, "last": last}
+    whole = db.execute(
+        "SELECT name, previews, finals, sum(worth), sum(final_worth) FROM ("
+        f"SELECT {GROUPS[by]} AS name, sum(tier = 'preview') AS previews, "
+        "sum(tier = 'final') AS finals, "
+        "sum(CASE tier WHEN 'preview' THEN cost + saved ELSE 0 END) AS worth, "
+        "sum(CASE tier WHEN 'final' THEN cost + saved ELSE 0 END) AS final_worth, "
+        # SQLite takes the name from the row of this one minimum.
+        "min(CASE tier WHEN 'preview' THEN id END) AS named_by FROM calls "
+        f"WHERE {made} AND run NOT IN again GROUP BY run HAVING finals"
+        ") WHERE named_by IS NOT NULL GROUP BY name, previews, finals",
+        days,
     )
-    yield from (Worth(*row) for row in found)
+    finals = f"SELECT run FROM calls WHERE tier = 'final' AND {made} AND run IN again"
+    shared = db.execute(
+        f"SELECT {GROUPS[by]}, run, tier, substr(digest, -{_PART}), cost + saved FROM calls "
+        f"WHERE {made} AND run IN ({finals}) ORDER BY id",
+        days,
+    )
+    found = [Runs(*row) for row in whole], [Worth(*row) for row in shared]
+    db.execute("DROP TABLE temp.again")
+    return found
 
 
 def _days(first: str, last: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Set
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from promptkit.client.files import write_durably
 from promptkit.client.inspection import Progress, glance, inspect, picture_faults
 from promptkit.client.ledger import Ledger
 from promptkit.client.shelf import Shelf
-from promptkit.client.sums import Sums, Worth
+from promptkit.client.sums import Runs, Sums, Worth
 from promptkit.errors import Finding, StoreError
 
 #: What was asked for so recently, in seconds, may be part of a run that is under way.
@@ -128,11 +128,12 @@ class Upkeep:
         with self._ledger() as ledger, ledger.reading() as db:
             return sums.sums(db, by, first, last)
 
-    def worths(self, by: str, first: str, last: str) -> Iterator[Worth]:
-        """Yield what pictures of these days were worth; see ``sums.worths``."""
-        if Ledger.exists(self._store.home):
-            with self._ledger() as ledger, ledger.reading() as db:
-                yield from sums.worths(db, by, first, last)
+    def previewed(self, by: str, first: str, last: str) -> tuple[list[Runs], list[Worth]]:
+        """Return what runs of these days were worth; see ``sums.previewed``."""
+        if not Ledger.exists(self._store.home):
+            return [], []
+        with self._ledger() as ledger, ledger.reading() as db:
+            return sums.previewed(db, by, first, last)
 
     def in_doubt(self) -> Calls:
         """Return the rows of the calls in doubt, oldest first, without deciding any."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from promptkit.brand.checks import Judge
 from promptkit.errors import shortened
-from promptkit.verdict import Check
+from promptkit.verdict import Check, Status
 
 #: More of a reason than this many characters nobody reads.
 _REASON = 300
@@ -97,44 +97,70 @@ def question_of(questions: Sequence[Judge]) -> Question:
     return Question(_SYSTEM, "\n".join(asked))
 
 
-def checks_of(questions: Sequence[Judge], text: str) -> list[Check]:
-    """Return a check for each question, by a judge's answer; skipped where it is not clear."""
+_STATUS: Mapping[str, Status] = {
+    "yes": "pass",
+    "no": "fail",
+    "unclear": "skipped",
+    "none": "skipped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was answered to a question; ``instead`` is what a picture should show after a no.
+
+    ``none`` is no clear answer, and ``reason`` then says why.
+    """
+
+    question: Judge
+    answer: Literal["yes", "no", "unclear", "none"]
+    reason: str
+    instead: str = ""
+
+    @property
+    def check(self) -> Check:
+        """The answer as a check; skipped where it is not clear."""
+        question, why = self.question, self.reason
+        clear = self.answer in ("yes", "no")
+        said = self.answer.capitalize() if clear else "No answer"
+        return Check(
+            rule=f"judge-{question.id}",
+            status=_STATUS[self.answer],
+            severity=question.severity,
+            message=f"{question.ask} {said}{': ' if why else ''}{why}",
+            measured=self.answer if clear else None,
+            wanted="yes" if clear else "",
+            hint=self.instead,
+        )
+
+
+def answers_of(questions: Sequence[Judge], text: str) -> list[Given]:
+    """Return what a judge answered to each question."""
     try:
         said = _Answers.model_validate(json.loads(_unfenced(text)))
     except (ValueError, RecursionError, ValidationError):
-        return [skipped(each, "no clear answer came") for each in questions]
+        return [not_given(each, "no clear answer came") for each in questions]
     if said.addressed:
         why = "words in the picture speak to whoever judges it, so no answer counts; look yourself"
-        return [skipped(each, why) for each in questions]
-    return [_check(each, number, said.answers) for number, each in enumerate(questions, 1)]
+        return [not_given(each, why) for each in questions]
+    return [_given(each, number, said.answers) for number, each in enumerate(questions, 1)]
 
 
-def skipped(question: Judge, why: str) -> Check:
-    """Return the check of a question that was not answered."""
-    return _told(question, "skipped", why)
+def not_given(question: Judge, why: str) -> Given:
+    """Return what is known of a question that was not answered."""
+    return Given(question, "none", why)
 
 
-def _check(question: Judge, number: int, answers: Sequence[_Answer]) -> Check:
+def _given(question: Judge, number: int, answers: Sequence[_Answer]) -> Given:
     own = [answer for answer in answers if answer.question == number]
     if len(own) != 1:
-        return skipped(question, "no clear answer came")
+        return not_given(question, "no clear answer came")
     (answer,) = own
     reason = _plain(answer.reason)
     if answer.answer == "unclear":
-        return skipped(question, reason or "the picture does not show it")
-    check = _told(question, "pass" if answer.answer == "yes" else "fail", reason)
-    hint = _plain(answer.instead) if answer.answer == "no" else ""
-    return check.model_copy(update={"measured": answer.answer, "wanted": "yes", "hint": hint})
-
-
-def _told(question: Judge, status: Literal["pass", "fail", "skipped"], why: str) -> Check:
-    said = {"pass": "yes", "fail": "no", "skipped": "no answer"}[status]
-    return Check(
-        rule=f"judge-{question.id}",
-        status=status,
-        severity=question.severity,
-        message=f"{question.ask} {said.capitalize()}{': ' if why else ''}{why}",
-    )
+        reason = reason or "the picture does not show it"
+    instead = _plain(answer.instead) if answer.answer == "no" else ""
+    return Given(question, answer.answer, reason, instead)
 
 
 def _unfenced(text: str) -> str:

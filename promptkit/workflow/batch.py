@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from inspect import isgenerator
 from typing import TypeVar
 
+from promptkit.client.patience import LONG, Enough, Patience, patient
 from promptkit.errors import (
     BudgetError,
     PromptkitError,
@@ -39,12 +40,15 @@ class Batch:
     at_once: Callable[[str], int]
     """Tells how many calls a provider takes at once."""
     progress: Progress | None = None
+    enough: Enough | None = None
+    """Is told, again and again, of money that is waited for; true when to wait no longer."""
     stopped: Exception | None = field(default=None, init=False)
     """Why no more begin."""
     _number: int = field(default=0, init=False)
     _takes: int = field(default=0, init=False)
     _most: int = field(default=1, init=False)
     _strikes: int = field(default=0, init=False)
+    _left: bool = field(default=False, init=False)
     _moved: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def __post_init__(self) -> None:
@@ -57,8 +61,9 @@ class Batch:
         """Draw what is asked and yield what becomes of each, in its order.
 
         ``asked`` is read as there is room; what it raises is the outcome of the one that was to
-        come. Whoever leaves before the end waits for what is under way, which is paid by then; a
-        cancelled one breaks it off.
+        come. A picture for which the budget's money is only held, by calls under way, waits up to
+        a quarter of an hour for what they leave of it. Whoever leaves before the end waits for
+        what is under way, which is paid by then; a cancelled one breaks it off.
 
         Raises:
             PromptkitError: what keeps all others from being drawn, after what was under way.
@@ -80,6 +85,7 @@ class Batch:
                 task.cancel()
             raise
         finally:
+            self._left = True
             await asyncio.gather(*under_way, return_exceptions=True)
         if self.stopped:
             raise self.stopped
@@ -120,7 +126,8 @@ class Batch:
         run = wanted.record.id
         try:
             try:
-                await self.desk.draw(wanted, self._heard, errors.append)
+                with patient(Patience(LONG, self._wait_no_longer)):
+                    await self.desk.draw(wanted, self._heard, errors.append)
             finally:
                 self.stopped = self.stopped or self._heard.error
                 self._takes -= takes
@@ -130,6 +137,15 @@ class Batch:
         except PromptkitError as error:
             self._heed(errors if error in errors else [*errors, error], came=False)
             return Outcome(number, error=error, run_id=run)
+
+    def _wait_no_longer(self, error: BudgetError) -> bool:
+        """Say whether a picture that only waits for money is given up: nobody has paid for it."""
+        try:
+            enough = self.enough is not None and bool(self.enough(error))
+        except Exception as cause:  # it must not cost the pictures that are under way
+            self.stopped = self.stopped or cause
+            enough = True
+        return enough or self._left or self.stopped is not None
 
     def _heed(self, errors: list[PromptkitError], *, came: bool) -> None:
         """Let nothing more begin when the others would fail for the same reason."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
 from promptkit.brand.profile import Brand
 from promptkit.client.chat import Message, Shown, TextJob
@@ -13,10 +15,41 @@ from promptkit.client.entry import Context
 from promptkit.errors import Finding, RefusedError, SettingsError
 from promptkit.settings import FILE, JudgeSettings
 from promptkit.verdict import Check
-from promptkit.workflow.answers import FORMATS, checks_of, question_of, skipped
+from promptkit.workflow.answers import FORMATS, Given, answers_of, not_given, question_of
+from promptkit.workflow.run import Judged
 from promptkit.workflow.texts import TextModel
 
 NAME = "judge"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a model answered about a picture, and what that cost now, in USD."""
+
+    given: tuple[Given, ...]
+    model: str = ""
+    cost: Decimal = Decimal(0)
+    cached: bool = False
+
+    @property
+    def checks(self) -> list[Check]:
+        """The answers as checks."""
+        return [given.check for given in self.given]
+
+    def recorded(self, at: datetime) -> list[Judged]:
+        """Return the answers as a run's record has them; what they cost stands with the first."""
+        return [
+            Judged(
+                question=given.question.id,
+                ask=given.question.ask,
+                answer=given.answer,
+                reason=given.reason,
+                model=self.model,
+                at=at.isoformat(timespec="seconds"),
+                cost_usd=Decimal(0) if number else self.cost,
+            )
+            for number, given in enumerate(self.given)
+        ]
 
 
 @dataclass
@@ -45,12 +78,12 @@ class Judge:
             raise SettingsError(Finding("no-judge", "no judge is set", fix=fix))
         return cls(settings, client)
 
-    async def checks(
+    async def verdict(
         self, brand: Brand, picture: Shown, *, run: str = "", resend: bool = False
-    ) -> list[Check]:
+    ) -> Verdict:
         """Return an answer to each of a brand's questions; none when it asks nothing.
 
-        A question without a clear answer is skipped, and so are all when the model refuses.
+        A question without a clear answer has none, and none has any when the model refuses.
 
         Raises:
             SettingsError: the key is missing.
@@ -59,13 +92,15 @@ class Judge:
         """
         questions = brand.checks.judge
         if not questions:
-            return []
+            return Verdict(())
+        job = self.job(brand, picture, run, resend=resend)
         try:
-            job = self.job(brand, picture, run, resend=resend)
-            answer = await self.client().get(job)
+            text = await self.client().get(job)
         except RefusedError as error:
-            return [skipped(each, f"the model refused: {error.message}") for each in questions]
-        return checks_of(questions, answer.text)
+            why = f"the model refused: {error.message}"
+            return Verdict(tuple(not_given(each, why) for each in questions), job.request.model)
+        given = tuple(answers_of(questions, text.text))
+        return Verdict(given, job.request.model, text.cost, text.cached)
 
     async def aclose(self) -> None:
         """Let go of connections."""

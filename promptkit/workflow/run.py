@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from promptkit.client.files import write_durably
 from promptkit.client.request import Reference
@@ -18,6 +18,7 @@ from promptkit.documents import Strict
 from promptkit.errors import BriefError, Finding, unknown
 from promptkit.measures import Size
 from promptkit.prompt.rewrite import NOT_REWRITTEN
+from promptkit.settings import COMP
 from promptkit.template.axes import Policy
 from promptkit.verdict import Audit
 
@@ -64,6 +65,23 @@ class Words(Strict):
     text: str
 
 
+class Judged(Strict):
+    """What a vision model answered to one of a brand's questions about a picture."""
+
+    question: str
+    """The question's id in the brand."""
+    ask: str
+    answer: Literal["yes", "no", "unclear", "none"]
+    """none: no clear answer came."""
+    reason: str = ""
+    """Why, in the model's words; or why there is no answer."""
+    model: str = ""
+    at: str
+    """When it was answered: UTC, ISO 8601."""
+    cost_usd: Decimal = Decimal(0)
+    """What was paid; told with the first of the answers that came at once."""
+
+
 class Shot(Strict):
     """One picture of a run."""
 
@@ -100,6 +118,15 @@ class Shot(Strict):
     """Whether a trained model drew it, so that it is labelled as made with AI."""
     audit: Audit | None = None
     """What was found when it was held against the brand."""
+    judged: list[Judged] = []
+    """What a judge answered about it, one answer to each question."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_comp(cls, told: Any) -> Any:
+        """Older records do not tell who drew a picture; of a comp it is known."""
+        old = isinstance(told, dict) and "by_model" not in told and told.get("model") == COMP
+        return told | {"by_model": False} if old else told
 
 
 class Finished(Strict):
@@ -233,6 +260,22 @@ class Record(Strict):
             shot.model_copy(update={"alt": alt}) if shot.digest == digest else shot
             for shot in self.shots
         ]
+        return self.model_copy(update={"shots": shots})
+
+    def with_judged(self, sha256: str, judged: Iterable[Judged], *, again: bool) -> Record:
+        """Return the record with a judge's answers about one of its pictures, a question's last.
+
+        What came from the store once more (``again``) was answered, and paid, when it is noted.
+        """
+        shots = []
+        for shot in self.shots:
+            known = {item.question: item for item in shot.judged}
+            for item in judged if shot.sha256 == sha256 else ():
+                before = known.get(item.question)
+                same = before and (before.ask, before.model) == (item.ask, item.model)
+                if not (again and same):
+                    known[item.question] = item
+            shots.append(shot.model_copy(update={"judged": [*known.values()]}))
         return self.model_copy(update={"shots": shots})
 
     def with_finished(self, files: Iterable[Finished]) -> Record:
