@@ -35,14 +35,15 @@ if TYPE_CHECKING:
         TemplateError,
     )
     from promptkit.kit import AsyncKit
-    from promptkit.workflow.shown import Composed, Image, Run
+    from promptkit.workflow.composed import Composed
+    from promptkit.workflow.shown import Image, Run
 
 _HOMES = {
     "AsyncKit": "promptkit.kit",
     "BrandError": "promptkit.errors",
     "BriefError": "promptkit.errors",
     "BudgetError": "promptkit.errors",
-    "Composed": "promptkit.workflow.shown",
+    "Composed": "promptkit.workflow.composed",
     "Finding": "promptkit.errors",
     "Image": "promptkit.workflow.shown",
     "InDoubtError": "promptkit.errors",

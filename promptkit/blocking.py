@@ -9,20 +9,21 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
-from promptkit.brand.loading import BrandLibrary
 from promptkit.client.origin import Origin
 from promptkit.kit import AsyncKit
-from promptkit.model.catalog import Catalog
-from promptkit.provider import Provider
-from promptkit.settings import Project, Settings
-from promptkit.template.library import TemplateLibrary
-from promptkit.workflow.run import RunFolder
 
 if TYPE_CHECKING:
     import asyncio
 
+    from promptkit.brand.loading import BrandLibrary
+    from promptkit.model.catalog import Catalog
     from promptkit.observe.events import Observer
+    from promptkit.project import Project
+    from promptkit.provider import Provider
+    from promptkit.settings import Settings
+    from promptkit.template.library import TemplateLibrary
     from promptkit.workflow.dry import DryRun
+    from promptkit.workflow.run import RunFolder
 
 P = ParamSpec("P")
 T = TypeVar("T")

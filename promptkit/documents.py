@@ -244,9 +244,10 @@ class _Reader:
             fix = "share it out among several files"
             self._fault("too-many", f"the file has more than {MAX_VALUES:,} values", fix, event)
             raise _Enough
-        if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            return self._collection(event, events, path)
-        return self._scalar(event) if isinstance(event, yaml.ScalarEvent) else None
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        collection = isinstance(event, yaml.CollectionStartEvent)
+        return self._collection(event, events, path) if collection else None
 
     def _refuse_extras(self, event: Any) -> None:
         """Refuse anchors, aliases and tags, on keys too."""

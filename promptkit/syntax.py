@@ -48,7 +48,7 @@ _MEANINGS = (
 _NO_SPACE = re.compile(r"\s*(?:- +)?([\w-]{1,64}):([^\s:/].*)")
 _EQUALS = re.compile(r"\s*([\w -]{1,64}?)\s*=\s*(.*)")
 _PAIR = re.compile(r"\s*(?:- +)?([^\s:#\"'{\[][^:#\"'{\[]{0,63}): +([^\s\"'{\[].*?)\s*")
-_BULLETS = "•·●▪‣–—"
+_BULLETS = frozenset("•·●▪‣–—")
 _DECIMAL = re.compile(r":\s*([0-9]+,[0-9]+)$")
 
 #: Line and column, both from 0; what is wrong there; what helps.
@@ -140,10 +140,13 @@ def _open_bracket(mark: _Mark, began: _Mark, lines: Sequence[str]) -> _Told:
 
 def misread(event: yaml.ScalarEvent, document: Document) -> Finding | None:
     """Return what is wrong with a value that YAML reads, but not as its author meant it."""
+    quoted = event.style in ("'", '"')
+    if event.value and not quoted and event.value[0] not in _BULLETS:
+        return None
     start: Any = event.start_mark
     end: Any = event.end_mark
     line = document.lines[start.line] if start.line < len(document.lines) else ""
-    if event.style in ("'", '"'):
+    if quoted:
         last = document.lines[end.line] if end.line < len(document.lines) else ""
         if last[end.column : end.column + 1] != "#":
             return None
@@ -156,7 +159,7 @@ def misread(event: yaml.ScalarEvent, document: Document) -> Finding | None:
         place = document.at(start.line, found.start(1))
         fix = f"write it with a point: {found[1].replace(',', '.')}"
         return Finding("decimal-comma", f"“{found[1]}” is read as two things", place=place, fix=fix)
-    if event.value[:1] in tuple(_BULLETS) and event.value[1:2] in (" ", "\t", "\u00a0"):
+    if event.value[1:2] in (" ", "\t", "\u00a0"):
         if line[: start.column].strip():
             return None
         fix = "begin each item with a hyphen and a space, on a line of its own: - neon"

@@ -118,7 +118,13 @@ def test_the_way_from_previews_to_a_final() -> None:
 
     picked = data("pick", run["run"], "2", "--reason", "reads at a glance")
     assert picked == {"run": run["run"], "picked": 2, "sheet": run["sheet"]}
+    assert run["picks"] == []
+    (alt,) = {image["alt"] for image in run["images"]}
+    assert alt.startswith("A slim 330 ml can; ")
     one = data("final", run["run"])
+    (pick,) = one["picks"]
+    assert (pick["take"], pick["shown"]) == (2, [1, 2, 3, 4])
+    assert (pick["reason"], one["images"][0]["alt"]) == ("reads at a glance", alt)
     two = data("final", run["run"], "--regenerate", "--quality", "low")
     assert [one["images"][0]["mode"], two["images"][0]["mode"]] == ["refine", "regenerate"]
     paths = [Path(item["images"][0]["path"]) for item in (one, two)]

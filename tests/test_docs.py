@@ -12,7 +12,7 @@ import pytest
 
 from promptkit.brand.loading import parse_brand
 from promptkit.kit import SHIPPED
-from promptkit.settings import find_project
+from promptkit.project import find_project
 from promptkit.template.library import TemplateLibrary
 
 ROOT = Path(__file__).parent.parent

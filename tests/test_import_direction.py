@@ -28,7 +28,7 @@ BOTTOM = {
     "verdict",
     "watched",
 }
-OPENED = {"model", "client", "provider", "settings", "keys", "observe"}
+OPENED = {"model", "client", "provider", "settings", "project", "keys", "observe"}
 COMPOSING = {"brand", "template", "prompt"}
 
 #: For each part, the others of promptkit that it may import.
@@ -42,6 +42,7 @@ MAY: dict[str, set[str]] = {
     "client": BOTTOM | {"model", "provider", "observe"},
     "provider": BOTTOM | {"model", "client"},
     "settings": BOTTOM | {"model"},
+    "project": BOTTOM | {"settings"},
     "keys": BOTTOM | {"model", "settings"},
     "observe": BOTTOM,
     "workflow": BOTTOM | COMPOSING | OPENED,

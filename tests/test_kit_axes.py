@@ -15,7 +15,7 @@ from promptkit.blocking import Kit
 from promptkit.client.request import Answer, ImageRequest
 from promptkit.errors import BriefError, ModelError
 from promptkit.provider.comp import Comp
-from promptkit.workflow.shown import Composed
+from promptkit.workflow.composed import Composed
 
 
 class Quick(Comp):

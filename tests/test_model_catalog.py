@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from promptkit.errors import ModelError
 from promptkit.measures import Size
-from promptkit.model.catalog import CARDS, Card, Catalog, dialect_cards, dialects, not_drawn
+from promptkit.model.card import Card
+from promptkit.model.catalog import CARDS, Catalog, dialect_cards, dialects, not_drawn
 from promptkit.model.palette import Color
 
 #: On this day the shipped cards were checked.

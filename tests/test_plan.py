@@ -6,7 +6,9 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from promptkit.cli.planned import duration
 from promptkit.client import client as client_module
 from promptkit.client.pace import Limits
 from promptkit.kit import SHIPPED
+from promptkit.workflow.dry import DryRun
 from promptkit.workflow.plan import _least_seconds
 
 BRIEF = ["packshot", "--brand", "tidewell", "--set", "product=slim 330 ml can"]
@@ -131,6 +134,21 @@ def test_a_final_is_planned_without_being_picked_or_drawn(fake: FakeOpenAI) -> N
             kit.dry.final(run, pick=9)
 
 
+@pytest.mark.parametrize("verb", ["preview", "generate", "final"])
+def test_a_dry_run_takes_what_the_verb_takes(verb: str) -> None:
+    paying, dry = (signature(getattr(kind, verb)) for kind in (Kit, DryRun))
+    assert paying.parameters == dry.parameters
+    assert (paying.return_annotation, dry.return_annotation) in (("Run", "Plan"), ("Image", "Plan"))
+
+
+def test_many_finals_are_planned_as_one(fake: FakeOpenAI) -> None:
+    runs = [data("preview", *BRIEF, "-n", "1", "--first-take", take)["run"] for take in "12"]
+    with Kit() as kit:
+        one = kit.dry.final(runs[0], pick=1)
+        both = kit.dry.final([kit.run(run) for run in (runs[0], runs[0])], pick=1)
+        assert (one.runs, both.runs, both.most) == (1, 2, one.most), "the second one is the same"
+
+
 def test_a_plan_says_what_budgets_have_left_and_whether_it_fits(fake: FakeOpenAI) -> None:
     tight = "budget: {per_run: 1, per_day: 0.02, brands: {tidewell: {per_month: 0.5}}}\n"
     settings(fake, tight)
@@ -222,9 +240,8 @@ def test_faults_are_told_of_and_the_rest_is_planned() -> None:
         prompt = kit.compose("packshot", "tidewell", CAN)
         with pytest.raises(ModelError, match="quality"):
             kit.dry.preview(prompt, quality="odd")
-        plan = kit.dry.preview(
-            [prompt], quality="odd", on_fault=lambda error: told.append(str(error))
-        )
+        dry = replace(kit.dry, on_fault=lambda error: told.append(str(error)))
+        plan = dry.preview([prompt], quality="odd")
     assert (plan.runs, len(told)) == (0, 1)
 
 

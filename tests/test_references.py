@@ -24,7 +24,8 @@ from promptkit.brand.palette import Colors
 from promptkit.cli.app import app
 from promptkit.client.bare import bare
 from promptkit.errors import BriefError, Finding
-from promptkit.model.catalog import Card, dialect_cards
+from promptkit.model.card import Card
+from promptkit.model.catalog import dialect_cards
 from promptkit.picture.references.blur import SHARP, sharpness
 from promptkit.picture.references.brand import check_rights, pictures_of
 from promptkit.picture.references.check import Checked, check_reference

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.prompt.avoidance import mentions
 from promptkit.prompt.compose import compose
 from promptkit.prompt.rewrite import again, cleaned, messages, refused, skipped, survivors

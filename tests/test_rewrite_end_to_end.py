@@ -35,7 +35,7 @@ from promptkit.errors import (
     UnusableError,
 )
 from promptkit.provider import chat as chat_module
-from promptkit.workflow.shown import Composed
+from promptkit.workflow.composed import Composed
 
 KEY = "sk-canary-1122aabbccdd3344"
 CAN = {"product": "slim 330 ml can"}

@@ -9,7 +9,8 @@ import pytest
 
 from promptkit.errors import SettingsError
 from promptkit.keys import key_of
-from promptkit.settings import Project, ProviderSettings, Settings, find_project
+from promptkit.project import Project, find_project
+from promptkit.settings import ProviderSettings, Settings
 
 CANARY = "sk-canary-5e4d3c2b1a098f7e"
 

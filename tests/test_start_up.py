@@ -7,6 +7,10 @@ import subprocess
 import sys
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from promptkit.cli.app import app, only
 
 HEAVY = {
     *{"pydantic", "jinja2", "httpx", "PIL", "diskcache", "coloraide", "tenacity", "filelock"},
@@ -63,6 +67,31 @@ def test_a_verb_loads_only_what_it_needs() -> None:
         "product=x",
     )
     assert not names & {"httpx", "PIL", "rich", "watchfiles", "asyncio", "sqlite3"}
+
+
+def test_composing_knows_nothing_of_runs_and_money() -> None:
+    script = """
+import sys
+from promptkit import Kit
+Kit().compose("packshot", "tidewell", {"product": "can"})
+parts = ("workflow.run", "workflow.desk", "client.request", "verdict", "picture", "provider")
+print([part for part in parts if f"promptkit.{part}" in sys.modules])
+"""
+    command = [sys.executable, "-W", "error", "-c", script]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("verb", ["compose", "brand"])
+def test_the_verb_that_is_typed_is_made_alone(verb: str) -> None:
+    made = get_command(only(verb))
+    assert isinstance(made, TyperGroup)
+    assert [*made.commands] == [verb]
+
+
+@pytest.mark.parametrize("word", ["", "--help", "--log-level", "compoze"])
+def test_any_other_word_is_looked_for_among_all_verbs(word: str) -> None:
+    assert only(word) is app
+    assert len(app.registered_commands) > 10
 
 
 def test_the_package_runs_as_a_module() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from promptkit.brand.loading import BrandLibrary
-from promptkit.model.catalog import Card, dialect_cards
+from promptkit.model.card import Card
+from promptkit.model.catalog import dialect_cards
 from promptkit.prompt import said as phrases
 from promptkit.prompt.compose import compose
 from promptkit.prompt.sections import Ban, ColorUse, Lettering, Prompt, Section, Source, Space

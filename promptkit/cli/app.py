@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
 from typing import Annotated
 
 import typer
@@ -97,3 +99,18 @@ app.command(rich_help_panel="Project")(doctor.doctor)
 app.command(rich_help_panel="Money and store")(money.usage)
 app.command(rich_help_panel="Money and store")(money.resolve)
 app.add_typer(store.app, name="cache", rich_help_panel="Money and store")
+
+
+def only(verb: str) -> typer.Typer:
+    """Return the app with that verb alone, if there is one: to make them all takes a while."""
+    commands = [item for item in app.registered_commands if _name(item.callback) == verb]
+    groups = [item for item in app.registered_groups if item.name == verb]
+    if not (commands or groups):
+        return app
+    own = copy(app)
+    own.registered_commands, own.registered_groups = commands, groups
+    return own
+
+
+def _name(callback: Callable[..., object] | None) -> str:
+    return getattr(callback, "__name__", "")

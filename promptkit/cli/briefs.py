@@ -31,8 +31,8 @@ from promptkit.cli.output import (
 
 if TYPE_CHECKING:
     from promptkit.blocking import Kit
+    from promptkit.workflow.composed import Composed
     from promptkit.workflow.rows import Row
-    from promptkit.workflow.shown import Composed
 
 P = ParamSpec("P")
 

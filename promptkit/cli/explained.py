@@ -13,7 +13,7 @@ from promptkit.cli.output import console_of, near
 
 if TYPE_CHECKING:
     from promptkit.prompt.explain import Clause
-    from promptkit.workflow.shown import Composed
+    from promptkit.workflow.composed import Composed
 
 _STYLES = {
     "input": "green",

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
@@ -14,6 +13,8 @@ import typer
 from promptkit.errors import BriefError, Finding
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
     from promptkit.blocking import Kit
     from promptkit.client.partials import Partial
     from promptkit.workflow.run import Shot
@@ -39,7 +40,6 @@ class PartialFiles:
     def __init__(self, count: int) -> None:
         """Take how many unfinished pictures of each take are wanted."""
         self.count = count
-
         self._folder: TemporaryDirectory[str] | None = None
 
     @property
@@ -56,6 +56,8 @@ class PartialFiles:
 
     def show(self, partial: Partial) -> None:
         """Lay an unfinished picture in its take's file, and say where on standard error."""
+        from tempfile import TemporaryDirectory
+
         from promptkit.client.request import suffix_of
 
         with suppress(OSError):  # that it cannot be shown must not cost the picture

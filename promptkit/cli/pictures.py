@@ -137,6 +137,7 @@ def generate(
 
 def _draw(brief: BriefOptions, tier: Tier, partials: int, **wish: Any) -> int:
     """Draw a brief, or a file's many, or say what that would cost."""
+    files = PartialFiles(partials)
     wish["resend"] = brief.resend
     with brief.open_kit() as kit:
         if rows := brief.rows():
@@ -148,9 +149,9 @@ def _draw(brief: BriefOptions, tier: Tier, partials: int, **wish: Any) -> int:
         warn_of(composed.findings)
         if brief.dry_run:
             plan = kit.dry.preview if tier == "preview" else kit.dry.generate
-            return show_plan(plan(composed, **wish, partials=partials), as_json=brief.as_json)
+            return show_plan(plan(composed, **wish, **files.wish), as_json=brief.as_json)
         verb = kit.preview if tier == "preview" else kit.generate
-        with PartialFiles(partials) as files:
+        with files:
             run = verb(composed, **wish, **files.wish, progress=show_progress)
         files.explain(kit, run.record.shots)
     warn_of(not_rewritten(run))
@@ -172,11 +173,12 @@ def _make_final(
     dry_run: bool,
     as_json: bool,
 ) -> int:
+    files = PartialFiles(partials)
     with open_kit(project, config) as kit:
         chosen = kit.run(run)
         if dry_run:
-            return show_plan(kit.dry.final(chosen, **wish, partials=partials), as_json=as_json)
-        with PartialFiles(partials) as files:
+            return show_plan(kit.dry.final(chosen, **wish, **files.wish), as_json=as_json)
+        with files:
             image = kit.final(chosen, **wish, **files.wish, progress=show_progress)
         files.explain(kit, [image.shot])
         chosen = kit.run(chosen.id)  # with what was found as it was drawn

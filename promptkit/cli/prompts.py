@@ -21,7 +21,7 @@ from promptkit.errors import BriefError, Finding
 
 if TYPE_CHECKING:
     from promptkit.blocking import Kit
-    from promptkit.workflow.shown import Composed
+    from promptkit.workflow.composed import Composed
 
 Matrix = Annotated[
     bool,
@@ -173,7 +173,7 @@ def _data(composed: Composed, *, explain: bool) -> dict[str, Any]:
 
 def _usual_folders(brief: BriefOptions) -> Iterator[Path]:
     """Yield the folders in which a prompt's files are looked for, even when nothing is read yet."""
-    from promptkit.settings import root_of
+    from promptkit.project import root_of
     from promptkit.workflow.shipped import SHIPPED
 
     start = (brief.project or Path()).expanduser().absolute()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from promptkit.template.compiled import Template
     from promptkit.template.document import Example
     from promptkit.template.inputs import InputSpec
-    from promptkit.workflow.shown import Composed
+    from promptkit.workflow.composed import Composed
 
 app = typer.Typer(
     help="Templates: what a brief must say, and how it is said.", no_args_is_help=True

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from promptkit.errors import PromptkitError, ProviderError
 
 #: Why a call waits: for the pace that settings and provider allow, for one of the places that
-#: ``concurrency`` allows, or for an identical call that somebody else has under way.
-Why = Literal["pace", "concurrency", "identical call"]
+#: ``concurrency`` allows, for an identical call that somebody else has under way, or for money of
+#: the ``budget`` that others under way only hold.
+Why = Literal["pace", "concurrency", "identical call", "budget"]
 
 
 class About(NamedTuple):
@@ -42,8 +43,12 @@ class About(NamedTuple):
 class Event:
     """Something that happened to a call."""
 
-    name: ClassVar[str] = "event"
     about: About
+
+    @property
+    def name(self) -> str:
+        """What happened, in one word: ``asked``, ``hit``, ``held`` and so on."""
+        return type(self).__name__.lower()
 
     def told(self) -> dict[str, Any]:
         """Return all of it as plain data, as a log takes it; what is empty is left out."""
@@ -57,7 +62,6 @@ class Event:
 class Asked(Event):
     """Somebody asked for it. ``prompt`` is there only with ``observe: {prompts: true}``."""
 
-    name = "asked"
     prompt: str | None = None
 
 
@@ -65,7 +69,6 @@ class Asked(Event):
 class Hit(Event):
     """It came from the store; ``saved`` is what it had cost in USD."""
 
-    name = "hit"
     saved: Decimal
 
 
@@ -73,7 +76,6 @@ class Hit(Event):
 class Held(Event):
     """The most that it may cost, in USD, is held against the budget."""
 
-    name = "held"
     bound: Decimal
 
 
@@ -81,7 +83,6 @@ class Held(Event):
 class Waiting(Event):
     """It waits; for how many seconds, where that is known."""
 
-    name = "waiting"
     why: Why
     seconds: float | None = None
 
@@ -90,7 +91,6 @@ class Waiting(Event):
 class Sent(Event):
     """The request leaves now. ``attempt`` counts from 1."""
 
-    name = "sent"
     attempt: int
 
 
@@ -98,7 +98,6 @@ class Sent(Event):
 class Answered(Event):
     """A whole answer came after ``seconds``; tokens as the provider counted them."""
 
-    name = "answered"
     seconds: float
     bytes: int
     request_id: str | None = None
@@ -112,7 +111,6 @@ class Answered(Event):
 class Failed(Event):
     """An attempt brought nothing, after ``seconds``."""
 
-    name = "failed"
     seconds: float
     error: PromptkitError
 
@@ -121,7 +119,6 @@ class Failed(Event):
 class Retrying(Event):
     """It is sent again after ``seconds``, because of an error after which that is safe."""
 
-    name = "retrying"
     attempt: int
     seconds: float
     error: PromptkitError
@@ -134,7 +131,6 @@ class Slowed(Event):
     Nothing leaves for ``seconds``; or only ``left`` more calls are taken within them.
     """
 
-    name = "slowed"
     seconds: float
     left: int | None = None
 
@@ -143,7 +139,6 @@ class Slowed(Event):
 class Stored(Event):
     """It is on disk."""
 
-    name = "stored"
     sha256: str
     media_type: str
 
@@ -155,7 +150,6 @@ class Settled(Event):
     ``cost`` is what is booked, in USD; what is in doubt keeps what it holds instead.
     """
 
-    name = "settled"
     state: str
     cost: Decimal
     estimated: bool = False
@@ -166,7 +160,6 @@ class Settled(Event):
 class Ended(Event):
     """Whoever asked has it after ``seconds``, or has the error."""
 
-    name = "ended"
     seconds: float
     error: BaseException | None = None
 

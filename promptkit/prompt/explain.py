@@ -15,7 +15,7 @@ from typing import Any, Literal
 from promptkit.brand.paths import dotted, texts_below
 from promptkit.brand.profile import Brand
 from promptkit.errors import Finding, Place
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.prompt.sections import Origin, Prompt, Section
 from promptkit.prompt.settle import clauses
 from promptkit.prompt.tidy import one_line

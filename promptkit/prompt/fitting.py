@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from promptkit.errors import Finding
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.prompt.sections import MASK, Ban, Prompt
 from promptkit.prompt.tidy import sentences
 from promptkit.template.filters import listing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.prompt.said import negative
 from promptkit.prompt.sections import ColorUse, Prompt, Section
 

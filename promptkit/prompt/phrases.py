@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -36,6 +36,15 @@ class Node:
     nexts: dict[str, Node] = field(default_factory=dict)
     gap: Node | None = None
     """What may follow after other words."""
+
+    def begin(self, step: str) -> Node:
+        """Return a new node that is reached by a step from here."""
+        node = Node()
+        if step == _GAP:
+            self.gap = node
+        else:
+            self.nexts[step] = node
+        return node
 
 
 _STEMMING = Lock()
@@ -165,25 +174,29 @@ class Phrases:
     def __post_init__(self) -> None:
         """Begin with no word known."""
         self._starts = _Starts(self.root)
+        self._listed: dict[str, list[list[str]]] = {}
 
     def add(self, phrases: Iterable[str], group: str, value: str) -> None:
         """Add phrases to a group; those of the value “” are exceptions and never found."""
         for phrase in phrases:
-            for plain in self._expanded(phrase) if "<" in phrase else [_split(phrase)]:
+            for steps in self._expanded(phrase) if "<" in phrase else (_steps(phrase),):
                 node = self.root
-                for word in plain:
-                    if word == _GAP:
-                        node.gap = node = node.gap or Node()
-                    else:
-                        node = node.nexts.setdefault(_key(word), Node())
+                for step in steps:
+                    found = node.gap if step == _GAP else node.nexts.get(step)
+                    node = found or node.begin(step)
                 node.ends[group] = value
 
-    def _expanded(self, phrase: str) -> Iterator[list[str]]:
+    def _expanded(self, phrase: str) -> Iterator[Iterator[str]]:
         """Yield a phrase with each phrase of the lists that it names."""
         parts = _LISTED.split(phrase)  # every second part is the name of a list
-        choices = [self.lists[part] if at % 2 else [part] for at, part in enumerate(parts)]
-        for picked in product(*choices):
-            yield [word for part in picked for word in _split(part)]
+        choices = [self._list(part) if at % 2 else [_steps(part)] for at, part in enumerate(parts)]
+        return map(chain.from_iterable, product(*choices))
+
+    def _list(self, name: str) -> list[list[str]]:
+        """Return the phrases of a list, each read once: many others name it."""
+        if name not in self._listed:
+            self._listed[name] = [_steps(phrase) for phrase in self.lists[name]]
+        return self._listed[name]
 
     def read(self, text: str) -> Reading:
         """Read a text: its words, their stems, and the phrases in it, by group."""
@@ -251,16 +264,14 @@ def names_in(phrase: str) -> list[str]:
     return _LISTED.findall(phrase)
 
 
-def _key(word: str) -> str:
-    return word.lower() if word.startswith("=") else stem(word) if word != EDGE else EDGE
-
-
-def _split(phrase: str) -> list[str]:
-    """Return the words of a phrase; marks are edges, hyphens gaps."""
-    words = []
+def _steps(phrase: str) -> list[str]:
+    """Return by what the tree knows a phrase's words: stems; marks are edges, hyphens gaps."""
+    steps = []
     for word in phrase.split():
-        if word in (EDGE, _GAP) or word.startswith("="):
-            words.append(word)
+        if word in (EDGE, _GAP):
+            steps.append(word)
+        elif word.startswith("="):
+            steps.append(word.lower())
         else:
-            words += [EDGE if part in _MARKS else part for part in _TOKEN.findall(word)]
-    return words
+            steps += [EDGE if part in _MARKS else stem(part) for part in _TOKEN.findall(word)]
+    return steps

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from promptkit.errors import Finding, shortened
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.prompt.avoidance import mentions
 from promptkit.prompt.sections import Prompt
 from promptkit.prompt.tidy import sentences

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.prompt.sections import Ban, ColorUse, Prompt
 from promptkit.template.filters import article, at, definite, listing, lower_first, sentence
 

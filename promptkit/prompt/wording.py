@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from promptkit.errors import Finding
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.prompt import said
 from promptkit.prompt.fitting import fitted, with_room
 from promptkit.prompt.forms import as_json, labelled, prose

@@ -27,7 +27,7 @@ from promptkit.errors import (
     RefusedError,
     UnusableError,
 )
-from promptkit.model.catalog import Card, Wire
+from promptkit.model.card import Card, Wire
 from promptkit.provider import Look
 from promptkit.provider.encoded import decoded
 from promptkit.provider.listening import Listener

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from jinja2 import nodes
 
 LEAVES = (nodes.TemplateData, nodes.Const, nodes.Name)
 """Parts that hold no others: about half of a tree."""
 
+#: Fields that hold a name or a sign, whatever they stand in.
+_WORDS = {"name", "ctx", "op", "attr", "scoped", "required", "recursive", "with_context"}
+
+
+@cache
+def _holding(kind: type[nodes.Node]) -> tuple[str, ...]:
+    """Return the fields of a kind of part that may hold others."""
+    return () if issubclass(kind, LEAVES) else tuple(f for f in kind.fields if f not in _WORDS)
+
 
 def children(node: nodes.Node) -> list[nodes.Node]:
     """Return what stands directly within a part of a tree, as Jinja does, but sooner."""
     found: list[nodes.Node] = []
-    if isinstance(node, LEAVES):
-        return found
-    for field in node.fields:
+    for field in _holding(type(node)):
         value = getattr(node, field, None)
-        if isinstance(value, nodes.Node):
-            found.append(value)
-        elif isinstance(value, list):
+        if isinstance(value, list):
             found += [item for item in value if isinstance(item, nodes.Node)]
+        elif isinstance(value, nodes.Node):
+            found.append(value)
     return found
 
 
@@ -30,8 +37,7 @@ def walk(node: nodes.Node) -> list[nodes.Node]:
     todo = children(node)[::-1]
     while todo:
         found.append(part := todo.pop())
-        if not isinstance(part, LEAVES):
-            todo += reversed(children(part))
+        todo += reversed(children(part))
     return found
 
 

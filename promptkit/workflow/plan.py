@@ -17,7 +17,7 @@ from promptkit.client.errand import Errand
 from promptkit.client.glance import Glance
 from promptkit.client.pace import MARGIN, MINUTE, Limits
 from promptkit.errors import Finding
-from promptkit.workflow.shown import Composed
+from promptkit.workflow.composed import Composed
 from promptkit.workflow.studio import Commission
 from promptkit.workflow.tiers import Order, Take
 

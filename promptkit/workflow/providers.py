@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from promptkit.client.pace import Limits
 from promptkit.errors import Finding, ModelError, SettingsError
 from promptkit.keys import key_of
 from promptkit.model.catalog import dialect_cards, not_drawn
-from promptkit.provider import Provider
 from promptkit.settings import ProviderSettings
+
+if TYPE_CHECKING:
+    from promptkit.provider import Provider
 
 
 class Providers:

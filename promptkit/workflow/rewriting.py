@@ -12,7 +12,7 @@ from promptkit.client.chat import Message, TextJob
 from promptkit.client.client import Client
 from promptkit.client.entry import Context
 from promptkit.errors import BudgetError, Finding, SettingsError
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.prompt.rewrite import (
     Demand,
     again,
@@ -26,7 +26,7 @@ from promptkit.prompt.rewrite import (
 from promptkit.prompt.sections import Prompt
 from promptkit.prompt.wording import Wording
 from promptkit.settings import FILE, RewriterSettings
-from promptkit.workflow.shown import Composed
+from promptkit.workflow.composed import Composed
 from promptkit.workflow.texts import TextModel
 from promptkit.workflow.tiers import Order, Take
 

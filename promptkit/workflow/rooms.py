@@ -8,28 +8,27 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from promptkit.errors import SettingsError
-from promptkit.prompt.lint import Linter
-from promptkit.prompt.vocabulary import Vocabulary, read_words, shipped_words
-from promptkit.provider import Provider
-from promptkit.settings import BudgetSettings, Project, SpendLimits, within
+from promptkit.project import Project
+from promptkit.settings import BudgetSettings, SpendLimits
 from promptkit.workflow.providers import Providers
-from promptkit.workflow.run import RunFolder
 
 if TYPE_CHECKING:
     from promptkit.client.budget import Budget
     from promptkit.client.client import Client
+    from promptkit.client.patience import Enough
     from promptkit.observe.events import Observer
+    from promptkit.provider import Provider
     from promptkit.workflow.batch import Batch
     from promptkit.workflow.desk import Desk, Progress
     from promptkit.workflow.judging import Judge
     from promptkit.workflow.plan import Planner
     from promptkit.workflow.rewriting import Rewriter
+    from promptkit.workflow.run import RunFolder
     from promptkit.workflow.shown import Run
 
 
 class Rooms:
-    """A project's lint, and all that its pictures and texts are got with."""
+    """All that a project's pictures and texts are got with."""
 
     def __init__(
         self,
@@ -40,21 +39,14 @@ class Rooms:
         """Take a project; providers that are given are used in place of those it describes."""
         self._project = project
         self._on_event = on_event
-        self.runs = RunFolder(project.runs)
         self.providers = Providers(project.settings.providers, given)
 
     @cached_property
-    def linter(self) -> Linter:
-        """The lint as the project wants it.
+    def runs(self) -> RunFolder:
+        """The folder of runs."""
+        from promptkit.workflow.run import RunFolder
 
-        Raises:
-            SettingsError: its file of words has faults.
-        """
-        wish = self._project.settings.lint
-        if not wish.words:
-            return Linter(ignore=wish.ignore)
-        own = read_words(within(self._project.root, wish.words), SettingsError)
-        return Linter(Vocabulary((*shipped_words(), own)), wish.ignore)
+        return RunFolder(self._project.runs)
 
     @cached_property
     def desk(self) -> Desk:
@@ -101,12 +93,17 @@ class Rooms:
             tell=Teller(self._on_event, prompts=settings.observe.prompts),
         )
 
-    def batch(self, shown: Callable[[str], Awaitable[Run]], progress: Progress | None) -> Batch:
+    def batch(
+        self,
+        shown: Callable[[str], Awaitable[Run]],
+        progress: Progress | None,
+        enough: Enough | None = None,
+    ) -> Batch:
         """Return what draws many runs; ``shown`` writes a run's sheet and returns the run."""
         from promptkit.workflow.batch import Batch
 
         limits = {name: found.concurrency for name, found in self.providers.limits().items()}
-        return Batch(self.desk, shown, lambda name: limits.get(name, 1), progress)
+        return Batch(self.desk, shown, lambda name: limits.get(name, 1), progress, enough)
 
     @contextmanager
     def planning(self) -> Iterator[Planner]:

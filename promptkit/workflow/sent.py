@@ -10,7 +10,7 @@ from pathlib import Path
 from promptkit.client.request import Reference
 from promptkit.errors import BriefError, Finding
 from promptkit.measures import Size
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.template.inputs import Image
 from promptkit.workflow.swatch import swatch
 

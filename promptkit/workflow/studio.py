@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from promptkit.brand.profile import Brand
 from promptkit.client.partials import Show, Watch
@@ -15,7 +15,9 @@ from promptkit.model.catalog import Model
 from promptkit.prompt.sections import Prompt
 from promptkit.settings import FinalMode, Tiers
 from promptkit.template.compiled import Template
+from promptkit.workflow.asking import FinalWish, Wish
 from promptkit.workflow.brief import Brief
+from promptkit.workflow.composed import Composed
 from promptkit.workflow.run import (
     Record,
     RunBrand,
@@ -25,9 +27,10 @@ from promptkit.workflow.run import (
     Swatch,
     Words,
 )
-from promptkit.workflow.shown import Composed
 from promptkit.workflow.tiers import Order, Tier, final_size, order, preview_size
-from promptkit.workflow.wishes import FinalWish, Wish
+
+if TYPE_CHECKING:
+    from promptkit.workflow.desk import Progress
 
 
 @dataclass(frozen=True)
@@ -40,16 +43,17 @@ class Commission:
     """Whether the words are handed to the rewriter first."""
     pick: int | None = None
     """The preview to note as picked before its final is drawn."""
+    progress: Progress | None = None
+    """Is told of each picture that comes, or does not."""
 
-    def watched(self, show: Show | None, partials: int) -> Commission:
-        """Return the same, with up to so many unfinished pictures of each take shown.
+    def seen(self, progress: Progress | None, show: Show | None, partials: int) -> Commission:
+        """Return the same with who looks on: up to so many unfinished pictures a take are shown.
 
         A model that shows none just draws.
         """
         count = min(partials, self.order.model.card.partial_images)
-        if show is None or count < 1:
-            return self
-        return replace(self, order=replace(self.order, watch=Watch(count, show)))
+        watch = None if show is None or count < 1 else Watch(count, show)
+        return replace(self, order=replace(self.order, watch=watch), progress=progress)
 
 
 @dataclass(frozen=True)

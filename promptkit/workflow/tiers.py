@@ -14,7 +14,8 @@ from promptkit.client.partials import Watch
 from promptkit.client.request import ImageRequest, Reference
 from promptkit.errors import BriefError, Finding, ModelError
 from promptkit.measures import Size, parse_aspect
-from promptkit.model.catalog import Card, Model
+from promptkit.model.card import Card
+from promptkit.model.catalog import Model
 from promptkit.prompt.fitting import with_room
 from promptkit.prompt.sections import Prompt
 from promptkit.prompt.wording import Wording, word

@@ -13,7 +13,7 @@ from PIL import Image, ImageStat
 from promptkit.client.request import Reference
 from promptkit.errors import Finding, InputError, Place, Severity
 from promptkit.measures import Size
-from promptkit.model.catalog import Card
+from promptkit.model.card import Card
 from promptkit.picture.opening import Opened, open_picture
 from promptkit.picture.references.blur import SHARP, sharpness
 from promptkit.picture.references.metadata import told_by
