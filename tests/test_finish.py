@@ -260,6 +260,20 @@ def test_a_tall_packshot_comes_whole_into_a_banner(tmp_path: Path) -> None:
     assert made.told["crop"]["box"][1::2] == [0, 900]
 
 
+@pytest.mark.parametrize(
+    ("file", "size", "side"),
+    [
+        ("hearth-and-ply/floor-lamp.png", (1536, 1024), "top"),
+        ("hearth-and-ply/lounge-chair.png", (1200, 600), "bottom"),
+        ("northbeam/planner-tablet.png", (1200, 1200), "right"),
+        ("hearth-and-ply/two-seat-sofa.png", (1536, 1024), ""),
+    ],
+)
+def test_a_crop_through_the_subject_says_where(file: str, size: tuple[int, int], side: str) -> None:
+    with Image.open(PROFILES / "refs" / file) as picture:
+        assert crop(picture.convert("RGB"), size).through == side
+
+
 def test_a_crop_that_loses_the_subject_is_unfit(tmp_path: Path) -> None:
     brand = profile(tmp_path / "b", channels={"wide": {"size": "900x150"}})
     lost = checks(finished(noise((600, 900)), brand, "wide"))["crop-keeps-subject"]

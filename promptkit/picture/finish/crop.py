@@ -26,7 +26,7 @@ _REACH = 0.25
 _BELOW_MARKS = -0.5
 #: From this CIEDE2000 on a colour along a cut is a thing's, and not the ground's; a thing has this
 #: share of the cut, and draws the eye this many times as much as the picture does elsewhere.
-_OTHER, _THING, _DRAWS = 20.0, 0.05, 2.0
+_OTHER, _THING, _DRAWS = 12.0, 0.05, 2.0
 
 
 @dataclass(frozen=True, slots=True)
