@@ -13,12 +13,15 @@ HEADLINE = "Made to be here"
 
 
 def briefs() -> Iterator[tuple[str, str, str]]:
-    """Yield brand, template and channel, where the template has an example with the brand."""
+    """Yield brand, template and channel: heroes for all, others for channels of their look."""
     with Kit() as kit:
         for name in ("packshot", "product-hero", "social-post"):
-            for example in kit.template(name).meta.examples:
-                channels = kit.brand(example.brand).channels
-                yield from ((example.brand, name, channel) for channel in channels)
+            meta = kit.template(name).meta
+            for brand in (kit.brand(example.brand) for example in meta.examples):
+                look = brand.style.choose(meta.look)
+                for channel, wanted in brand.channels.items():
+                    if name == "product-hero" or wanted.look == look:
+                        yield brand.id, name, channel
 
 
 @pytest.fixture(scope="module")
