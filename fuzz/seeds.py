@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from promptkit.picture.marks import Notes, Rights, marked
+from promptkit.picture.marks.rights import Licensor
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,7 +39,8 @@ def _pictures() -> Iterator[bytes]:
     """Yield a small picture of each kind that tells all it can, behind the number of its kind."""
     exif = Image.Exif()
     exif[0x013B], exif[0x8298] = "Ana Silva", "(c) Ana Silva"
-    rights = Rights(creators=("Ana Silva",), notice="(c)", offer="https://a.example", owner="A")
+    licensors = (Licensor("A", "https://a.example"), Licensor("B"))
+    rights = Rights(creators=("Ana",), notice="(c)", licensors=licensors, owners=("A", "B"))
     for number, kind in enumerate(("png", "jpeg", "webp", "avif")):
         buffer = BytesIO()
         Image.new("RGB", (8, 8), "teal").save(buffer, kind, exif=exif)

@@ -123,7 +123,7 @@ def read_text(path: Path, error: type[InputError], most: int = MAX_BYTES) -> str
     except UnicodeDecodeError as cause:
         raise error(_not_utf8(path, cause)) from None
     except (OSError, ValueError) as cause:
-        raise error(_unreadable(path, cause)) from cause
+        raise error(unreadable(path, cause)) from cause
 
 
 def _too_large(file: str, most: int = MAX_BYTES) -> Finding:
@@ -149,7 +149,14 @@ def _not_utf8(path: Path, cause: UnicodeDecodeError) -> Finding:
     return Finding("encoding", "this is not UTF-8 text", place=place, fix=fix)
 
 
-def _unreadable(path: Path, cause: OSError | ValueError) -> Finding:
+def missing(path: Path) -> Finding:
+    """Say that a file which somebody named is not there."""
+    message, fix = f"there is no file “{path}”", "check its name and the folder"
+    return Finding("missing-file", message, fix=fix)
+
+
+def unreadable(path: Path, cause: OSError | ValueError) -> Finding:
+    """Say why a file cannot be read."""
     reason = getattr(cause, "strerror", None) or "no file can have this name"
     message = f"this file cannot be read: {reason.lower()}"
     if isinstance(cause, FileNotFoundError | NotADirectoryError):

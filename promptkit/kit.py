@@ -143,7 +143,7 @@ class AsyncKit(Shelf):
 
         profile, view = await asyncio.to_thread(self._gallery.judged, picture, brand)
         verdict = await self._rooms.judge.verdict(profile, view, resend=resend)
-        await asyncio.to_thread(self._gallery.note, picture, verdict)
+        await asyncio.to_thread(self._gallery.note, picture, profile, view, verdict)
         return verdict.checks
 
     def stream(
@@ -340,12 +340,20 @@ class AsyncKit(Shelf):
 
     async def _made(self, wanted: Commission) -> tuple[list[Shot], Run]:
         """Draw, write the run's sheet, and then raise what somebody who looks on has raised."""
+        from promptkit.client.patience import LONG, Patience, patient
+        from promptkit.errors import BudgetError
         from promptkit.workflow.desk import Heard
 
-        heard = Heard(wanted.progress)
-        shots = await self._rooms.desk.draw(wanted, heard)
+        heard, patience = Heard(wanted.progress), Patience(LONG, wanted.on_wait)
+        try:
+            with patient(patience):
+                shots = await self._rooms.desk.draw(wanted, heard)
+        except BudgetError:
+            patience.close()
+            raise
         run = await self._hung(wanted.record.id)
         heard.close()
+        patience.close()
         if wanted.order.watch:
             wanted.order.watch.close()
         return shots, run

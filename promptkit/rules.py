@@ -34,6 +34,7 @@ _PARAMETERS = "set size, ratio and quality as parameters, not in words"
 _LETTERING = "give the words on a picture in quotes, few and exact"
 _FEW = "when a model forgets some of many demands: ask for fewer, or in two steps"
 _LENGTH = "keep within what the model reads"
+_LANGUAGE = "write in English, which the models and the lint know best"
 
 RULES = {
     "no-subject": Rule("warning", _SUBJECT),
@@ -55,6 +56,7 @@ RULES = {
     "too-many-constraints": Rule("warning", _FEW),
     "complex-prompt": Rule("advice", _FEW),
     "prompt-too-long": Rule("error", _LENGTH),
+    "not-english": Rule("advice", _LANGUAGE),
 }
 
 

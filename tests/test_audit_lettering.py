@@ -98,7 +98,7 @@ def test_a_picture_without_words_has_none() -> None:
     assert (check.rule, check.status, check.message) == (
         "lettering",
         "pass",
-        "no words can be read",
+        "no words can be read, in the scripts that the reader knows",
     )
 
 
@@ -120,7 +120,8 @@ def test_what_was_asked_for_is_read_in_capitals_and_on_two_lines() -> None:
     picture = lettered(("SUMMER", (60, 60)), ("SALE", (60, 120)))
     asked, rest = sorted(held(picture, SALE), key=lambda check: check.rule, reverse=True)
     assert (asked.rule, asked.status) == ("lettering-missing", "pass")
-    assert (rest.status, rest.message) == ("pass", "no other words can be read")
+    assert rest.status == "pass"
+    assert rest.message == "no other words can be read, in the scripts that the reader knows"
 
 
 def test_what_was_asked_for_is_misspelt() -> None:
@@ -130,6 +131,62 @@ def test_what_was_asked_for_is_misspelt() -> None:
     assert (
         found[0].hint == "set “Summer sale” exactly as written, once, spelled S-u-m-m-e-r s-a-l-e"
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "drawn"),
+    [
+        ("Only €4.99", "Only €499"),
+        ("nur 12,99 €", "nur 1,299 €"),
+        ("20% off", "20 off"),
+        ("1+1 free", "11 free"),
+    ],
+)
+def test_another_price_is_misspelt(asked: str, drawn: str) -> None:
+    expected = Expected(asked=(asked,))
+    assert failed(held(lettered((asked, (60, 60))), expected)) == []
+    found = held(lettered((drawn, (60, 60))), expected)
+    assert failed(found) == ["lettering-misspelt"]
+    assert f"“{drawn}” can be read" in found[0].message
+
+
+@pytest.mark.parametrize("drawn", ["€ 9.99", "-70%"])
+def test_a_price_or_discount_that_nobody_asked_for(drawn: str) -> None:
+    (check,) = held(lettered((drawn, (60, 60))), Expected())
+    assert (check.status, check.measured) == ("fail", drawn)
+    asked = Expected(asked=("Sale 20% off",))
+    both = held(lettered(("Sale 20% off", (60, 60)), (drawn, (600, 60))), asked)
+    assert failed(both) == ["lettering"]
+
+
+def test_a_fraction_is_skipped() -> None:
+    found = held(lettered(("½ price", (60, 60))), Expected(asked=("½ price",)))
+    assert [check.status for check in found] == ["pass", "skipped"]
+
+
+@pytest.mark.parametrize("again", ["SUMMMER SALE", "SUMMER SALE"])
+def test_what_was_asked_for_is_drawn_twice(again: str) -> None:
+    picture = lettered(("Summer sale", (60, 60)), (again, (500, 400)))
+    words = Expected(asked=("Summer sale",), allowed=("Summer sale", "Tidewell"))
+    told_of, asked = held(picture, words)
+    assert (told_of.rule, told_of.status, asked.status) == ("lettering", "fail", "pass")
+    assert told_of.message == f"drawn once more than it was asked for: “{again}”, lower right"
+    assert failed(held(picture, Expected(asked=words.asked, known=False))) == ["lettering"]
+
+
+def test_one_word_is_drawn_twice_or_does_not_belong() -> None:
+    words = Expected(asked=("Lighter by the sea",))
+    (found, _) = held(lettered(("Lighter by the the sea", (60, 60))), words)
+    assert "asked for: “the” in “Lighter by the the sea”, upper left" in found.message
+    (found, _) = held(lettered(("Lighter by the sea not", (60, 60))), words)
+    assert found.message.startswith("words that nobody asked for")
+
+
+def test_the_name_in_a_text_is_not_the_name_as_a_logo() -> None:
+    words = Expected(asked=("Tidewell tea",))
+    tea = ("Tidewell tea", (60, 60))
+    assert failed(held(lettered(tea), words)) == []
+    assert failed(held(lettered(tea, ("tidewell", (500, 400))), words)) == ["drawn-logo"]
 
 
 def test_what_was_asked_for_is_not_there_or_in_part() -> None:
@@ -144,7 +201,7 @@ def test_what_was_asked_for_is_not_there_or_in_part() -> None:
 
 
 def test_letters_that_the_reader_does_not_know_are_skipped_and_so_is_what_has_none() -> None:
-    (rest, asked) = held(lettered(), Expected(asked=("Лето", "%")))
+    (rest, asked) = held(lettered(), Expected(asked=("Лето", "…")))
     assert (asked.rule, asked.status) == ("lettering-missing", "skipped")
     assert rest.status == "pass"
 
@@ -332,6 +389,12 @@ def test_what_is_laid_over_a_finished_file_may_be_there(kit: Kit, painter: Paint
     assert "Lighter" in str(check.measured)
     (check,) = told(kit.audit(file.path.read_bytes(), "shop"))
     assert check.severity == "info"
+
+
+def test_a_finished_file_has_no_other_words(kit: Kit) -> None:
+    (file,) = kit.finish(shown(kit).path, ["web_hero"], headline="Lighter by the sea")
+    (check,) = told(kit.audit(file.path))
+    assert check.message.startswith("no other words than those laid over it can be read")
 
 
 def test_lettering_is_not_read_where_it_is_switched_off_or_not_installed(

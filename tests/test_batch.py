@@ -358,7 +358,7 @@ def test_what_a_killed_batch_had_paid_is_not_paid_again(fake: FakeOpenAI) -> Non
 
 
 def test_a_first_ctrl_c_is_a_wish_and_a_second_one_is_not() -> None:
-    with asked_to_stop() as stop:
+    with asked_to_stop(lambda: False) as stop:
         signal.raise_signal(signal.SIGINT)
         assert stop.is_set()
         with pytest.raises(KeyboardInterrupt):

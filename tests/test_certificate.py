@@ -71,7 +71,25 @@ FAULTS: dict[str, tuple[Callable[[], bytes], Key, str, str]] = {
         lambda: own() + authority(ROOT),
         ec.generate_private_key(ec.SECP256R1()),
         "key-mismatch",
-        "key.pem is not the key",
+        "key.pem is not the key of any certificate in chain.pem",
+    ),
+    "of another key, alone": (
+        own,
+        ec.generate_private_key(ec.SECP256R1()),
+        "key-mismatch",
+        "key.pem is not the key of the certificate in chain.pem",
+    ),
+    "of the authority's key": (
+        lambda: own() + authority(ROOT),
+        ROOT,
+        "key-mismatch",
+        "is the key of “Root” in chain.pem, which signs no pictures, and not that of “Tidewell",
+    ),
+    "in the wrong order, and for servers": (
+        lambda: authority(ROOT) + own(purposes=(SERVERS,)),
+        OWN,
+        "certificate-purpose",
+        "“Tidewell pictures” in chain.pem is not for signing pictures",
     ),
     "in the wrong order": (
         lambda: authority(ROOT) + own(),

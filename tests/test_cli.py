@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import shlex
@@ -385,6 +386,39 @@ def test_the_help_of_every_verb_has_an_example_on_one_line_that_works(
         tokens = {"ink": {"$type": "color", "$value": "#112233"}}
         Path("tokens.json").write_text(json.dumps(tokens), encoding="utf-8")
     call(*said[1:])
+
+
+def paragraphs(command: Any) -> list[str]:
+    own = inspect.cleandoc(command.help or "").split("\n\n")[1:]
+    return own + [
+        text for inner in getattr(command, "commands", {}).values() for text in paragraphs(inner)
+    ]
+
+
+def test_no_help_breaks_in_the_middle_of_a_sentence() -> None:
+    """Its breaks are kept, so that a longer line is broken twice, in 80 columns less margins."""
+    told = paragraphs(get_command(app))
+    assert len(told) > len(ALL)
+    broken = [text for text in told if "\n" in text]
+    assert [line for text in broken for line in text.splitlines() if len(line) > 78] == []
+
+
+def test_the_help_says_where_a_project_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    assert "the nearest folder above with a promptkit.yaml" in call("compose", "--help")
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_new_project_does_what_the_docs_teach(monkeypatch: pytest.MonkeyPatch) -> None:
+    call("init", "shop", "--name", "Corner Shop")
+    monkeypatch.chdir("shop")
+    page = (Path(__file__).parents[1] / "docs" / "templates.md").read_text(encoding="utf-8")
+    gift = page.split("```jinja\n")[1].split("```")[0]
+    Path("templates/gift.j2").write_text(gift, encoding="utf-8")
+    assert data("compose", "gift", "-s", "gift=a stack of books")["findings"] == []
+    assert data("compose", "first", "-s", "thing=a stack of three notebooks")["findings"] == []
+    call("generate", "first", "-s", "thing=a stack of three notebooks", "--quality", "low")
+    assert "web_hero" in call("finish", "last", "--channel", "web_hero")
 
 
 @pytest.mark.parametrize("words", [[], ["brand"], ["template"]], ids=" ".join)

@@ -169,6 +169,27 @@ def test_a_budget_stops_with_4_and_keeps_what_was_paid() -> None:
     assert "raise budget.per_run" in none.output
 
 
+@pytest.mark.parametrize("verb", [["final", "last"], ["generate", "packshot", *CAN, "-n", "1"]])
+def test_a_picture_over_budget_is_told_of_once_and_in_cents(verb: list[str]) -> None:
+    settings(
+        "providers: {paid: {type: comp, dialect: openai}}\n"
+        "tiers: {final: {model: paid/gpt-image-2}}\n"
+        "budget: {per_run: 0.10}\n"
+    )
+    assert CliRunner().invoke(app, PREVIEW).exit_code == 0
+    assert CliRunner().invoke(app, ["pick", "last", "1"]).exit_code == 0
+    done = CliRunner().invoke(app, [*verb, "--quality", "high"])
+    assert done.exit_code == 4, done.output
+    assert done.output.count("may cost up to") == 1
+    assert "of the budget of $0.10 per run" in done.output
+
+
+def test_an_audit_looks_for_the_picture_before_a_brand() -> None:
+    done = CliRunner().invoke(app, ["audit", "nothere.jpg"])
+    assert done.exit_code == 2
+    assert "there is no file “nothere.jpg”" in done.output
+
+
 def test_a_pick_that_cannot_be_and_a_final_before_a_pick() -> None:
     assert CliRunner().invoke(app, [*PREVIEW[:-1], "1"]).exit_code == 0
     for words, says in (

@@ -180,12 +180,35 @@ def test_a_doubt_has_the_id_that_came_before_the_connection_broke(
     assert (f"request {told}" in str(caught.value.fix)) is bool(told)
 
 
+def test_who_is_cancelled_while_an_answer_comes_has_its_id() -> None:
+    async def ask(http: Http) -> str | None:
+        try:
+            await http.post_json("images/generations", {"model": "gpt-image-2", "prompt": "p"})
+        except asyncio.CancelledError as cancelled:
+            return getattr(cancelled, "request_id", None)
+        return None
+
+    async def go(base_url: str, key: str) -> str | None:
+        http = an_http(base_url, key)
+        task = asyncio.create_task(ask(http))
+        await asyncio.sleep(0.5)
+        task.cancel()
+        try:
+            return await task
+        finally:
+            await http.aclose()
+
+    with FakeOpenAI(script=[Trickle()]) as server:
+        assert asyncio.run(go(server.base_url, server.expected_key)) == "req_fake_1"
+
+
 @pytest.mark.parametrize(
     ("headers", "told"),
     [
         ({"cf-ray": "9f1-FRA", "Apim-Request-Id": "azure-1"}, "azure-1"),
         ({"cf-ray": "9f1-FRA", "x-request-id": " "}, "9f1-FRA"),
         ({"x-litellm-call-id": "call-1", "x-request-id": "own-1"}, "own-1"),
+        ({"x-request-id": "a" * 500}, "a" * 80),
     ],
 )
 def test_gateways_have_names_of_their_own_for_it(headers: dict[str, str], told: str) -> None:

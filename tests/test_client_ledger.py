@@ -323,7 +323,7 @@ def test_a_brand_has_limits_of_its_own_within_those_of_all(ledger: Ledger) -> No
     assert "raise budget.brands.b.per_month" in str(caught.value.fix)
     with pytest.raises(BudgetError, match="of the budget of"):
         ledger.claim(an_entry("4", brand="free"), 2 * CENT, budget)
-    with pytest.raises(BudgetError, match=r"other's budget of \$0 per day"):
+    with pytest.raises(BudgetError, match=r"other's budget of \$0\.00 per day"):
         ledger.claim(an_entry("5", brand="other"), CENT / 4, budget)
 
 

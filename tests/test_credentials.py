@@ -162,7 +162,7 @@ def test_a_certificate_and_a_stranger_s_key_do_not_sign() -> None:
     (Path.cwd() / "other").mkdir()
     _, key = write_seal(Path.cwd() / "other", stranger)
     mixed = replace(seal(), key=key.read_bytes())
-    with pytest.raises(SettingsError, match="is not the key of the certificate") as caught:
+    with pytest.raises(SettingsError, match="is not the key of any certificate") as caught:
         signed(drawn(), "image/png", NOTES, seal=mixed, original=original())
     assert caught.value.findings[0].rule == "key-mismatch"
 
@@ -396,6 +396,23 @@ def test_the_verb_says_first_whether_it_is_made_with_ai() -> None:
         kit.preview(kit.compose("packshot", "tidewell", {"product": "slim can"}), n=1)
     assert "Made with AI  no" in verb("last").stdout
     assert told_by("last")["by_model"] is False
+
+
+def test_a_file_and_its_run_never_contradict_each_other_in_silence() -> None:
+    data = from_a_provider()
+    Path("made.png").write_bytes(data)
+    with Kit() as kit:
+        run = kit.preview(kit.compose("packshot", "tidewell", {"product": "slim can"}), n=1)
+        record = kit.runs.read(run.id)
+        sha256 = hashlib.sha256(data).hexdigest()
+        shots = [shot.model_copy(update={"sha256": sha256}) for shot in record.shots]
+        kit.runs.write(record.model_copy(update={"shots": shots}))
+    assert "yes; but they contradict each other: its file says yes, its run says no" in (
+        verb("made.png").stdout
+    )
+    told = told_by("made.png")
+    assert told["by_model"] is True
+    assert told["by_model_says"] == {"file": True, "run": False}
 
 
 def test_rights_are_told_in_plain_words() -> None:

@@ -935,7 +935,7 @@ def test_words_are_not_set_where_none_are_wanted_or_no_place_is_named(tmp_path: 
     brand = profile(tmp_path / "b")
     made = finished(plain((400, 400)), brand, "tile", headline="By the sea")
     assert "text_zone" in checks(made)["headline-zone"].hint
-    assert checks(made)["headline-zone"].severity == "info"
+    assert checks(made)["headline-zone"].severity == "should"  # somebody typed it
     zone = {"text_zone": {"box": [0.0, 0.0, 1.0, 1.0]}}
     channels = {
         "post": {"size": "400x400", "on_image_words": 5},

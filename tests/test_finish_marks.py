@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from c2pa import Reader  # type: ignore[import-untyped]
 from PIL import Image
 
 from certificates import write_seal
 from promptkit import Kit, Run, SettingsError
 from promptkit.picture.finish.sealing import steps_of
-from promptkit.picture.marks import Notes, fields
+from promptkit.picture.marks import Notes, fields, marked
 from promptkit.picture.marks.credentials import Original, held, signed
 from promptkit.picture.marks.seal import Seal
 from promptkit.settings import ProvenanceSettings
@@ -148,6 +149,28 @@ def test_a_provider_s_credentials_stay_when_its_picture_is_finished() -> None:
     assert found is not None
     assert [link.relation for link in found.manifests] == ["", "parentOf"]
     assert Path("theirs.png").read_bytes() == sent
+
+
+@pytest.mark.parametrize("name", ["theirs.jpg", "theirs.gif"])
+def test_somebody_s_photograph_edited_with_ai_is_opened_and_not_created(name: str) -> None:
+    write_seal(Path.cwd())
+    Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(name)
+    source = "trainedAlgorithmicMedia"
+    if name.endswith("jpg"):
+        source = "compositeWithTrainedAlgorithmicMedia"
+        data = marked(Path(name).read_bytes(), "image/jpeg", Notes(source=source))  # type: ignore[arg-type]
+        Path(name).write_bytes(data)
+    with Kit(config=SIGNED) as kit:
+        (file,) = kit.finish(name, ["web"], brand="own", by_model=True, alt="A can.")
+    found = held(file.path.read_bytes(), "image/jpeg")
+    assert found is not None
+    assert (found.state, found.faults) == ("Valid", ())
+    assert found.manifests[0].actions[0] == "opened"
+    assert found.manifests[0].sources[0] == source
+    with BytesIO(file.path.read_bytes()) as stream, Reader("image/jpeg", stream) as reader:
+        told = json.loads(reader.json())
+    (ingredient,) = told["manifests"][told["active_manifest"]]["ingredients"]
+    assert (ingredient["title"], ingredient["relationship"]) == (name, "parentOf")
 
 
 @pytest.mark.parametrize("timestamp", ["", "https://tsa.example/"])

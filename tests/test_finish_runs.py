@@ -141,6 +141,37 @@ def test_a_file_of_a_runs_folder_is_known_for_what_it_is(kit: Kit) -> None:
         assert "run" not in told(other)["source"]
 
 
+def test_a_finished_file_is_not_finished_again(kit: Kit, tmp_path: Path) -> None:
+    (file,) = kit.finish(kit.run("last"))
+    copy = tmp_path / "copy.webp"
+    shutil.copy(file.path, copy)
+    for path in (file.path, copy):
+        with pytest.raises(BriefError) as caught:
+            kit.finish(path, ["product_tile"], out=tmp_path)
+        assert f"promptkit finish {kit.run('last').id} --channel" in str(caught.value)
+    (own,) = kit.finish(photo(), ["product_tile"], brand="tidewell", by_model=False)
+    with pytest.raises(BriefError, match="logo and words are laid over it"):
+        kit.finish(own.path, ["web_hero"], brand="tidewell")
+
+
+def test_a_finished_file_that_was_saved_over_is_another_picture(kit: Kit) -> None:
+    (file,) = kit.finish(kit.run("last"), headline="Lighter by the sea")
+    Image.new("RGB", (1536, 1024), (120, 140, 90)).save(file.path)
+    rules = {check.rule for check in kit.audit(file.path, "tidewell", channel="web_hero").checks}
+    assert "headline-contrast" not in rules
+    assert "text-zone-contrast" in rules
+    (made,) = kit.finish(file.path, ["product_tile"], brand="tidewell", by_model=False, out="x")
+    assert "run" not in told(made)["source"]
+
+
+def test_nobody_is_told_to_ask_a_photograph_for_anything() -> None:
+    with Kit() as kit:
+        Image.new("RGB", (600, 400), (240, 232, 220)).save("room.png")
+        (file,) = kit.finish("room.png", ["web_hero"], brand="tidewell", by_model=False)
+    hints = {check.rule: check.hint for check in file.audit.failed}
+    assert hints["enlarged"] == "take a larger picture"
+
+
 def test_the_audit_of_a_finished_file_holds_what_was_found_below_its_marks(kit: Kit) -> None:
     (file,) = kit.finish(kit.run("last"), headline="Lighter by the sea")
     assert file.audit.ok

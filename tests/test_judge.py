@@ -31,10 +31,11 @@ from promptkit.client.chat import Message, Shown
 from promptkit.client.ledger import nano
 from promptkit.errors import BriefError, BudgetError, ProviderError, SettingsError, UnusableError
 from promptkit.model import vision
+from promptkit.picture import gallery
 from promptkit.picture.references.shown import LONGEST, shown
 from promptkit.verdict import Check
 from promptkit.workflow.answers import answers_of
-from promptkit.workflow.run import Judged
+from promptkit.workflow.judged import Judged
 
 KEY = "sk-canary-5566eeff77889900"
 COST = (TOKENS_IN * Decimal("0.5") + TOKENS_OUT * Decimal(2)) / 1_000_000
@@ -479,6 +480,99 @@ def test_a_runs_record_has_the_answers_and_the_last_one_to_each_question(tmp_pat
             "unclear",
             "yes",
         )
+
+
+def test_what_was_answered_about_a_finished_file_stands_with_the_file(tmp_path: Path) -> None:
+    with a_desk(tmp_path) as desk, Kit(desk.folder) as kit:
+        profile = desk.folder / "brand_profiles" / "dim.yaml"
+        profile.write_text(f"{PROFILE}channels: {{tile: 600x600}}\n", encoding="utf-8")
+        run = kit.generate(kit.compose("packshot", "dim", {"product": "slim can"}))
+
+        def answers() -> tuple[list[str], list[str]]:
+            record = kit.run(run.id).record
+            (shot,), (file,) = record.shots, record.finished
+            return [item.answer for item in shot.judged], [item.answer for item in file.judged]
+
+        (file,) = kit.finish(run.id, ["tile"])
+        kit.judge(run.finals[0].path)
+        assert answers() == (["yes", "no"], [])
+        desk.chat.write = lambda *_: json.dumps(said("no", "unclear"))
+        kit.judge(file.path)
+        assert answers() == (["yes", "no"], ["no", "unclear"])
+        assert "Is the scene calm? No: Seen 1." in (run.folder / "sheet.html").read_text("utf-8")
+        assert kit.finish(run.id, ["tile"])[0].sha256 == file.sha256
+        assert answers() == (["yes", "no"], ["no", "unclear"]), "the same bytes"
+        kit.finish(run.id, ["tile"], alt="A slim can.")
+        assert answers() == (["yes", "no"], []), "other bytes"
+
+
+def test_a_record_has_the_answers_to_its_own_brands_questions(tmp_path: Path) -> None:
+    with a_desk(tmp_path) as desk, Kit(desk.folder) as kit:
+        other = PROFILE.replace("name: Dim", "name: Other").replace("calm?", "loud?")
+        (desk.folder / "brand_profiles" / "other.yaml").write_text(other, encoding="utf-8")
+        run = kit.preview(kit.compose("packshot", "dim", {"product": "slim can"}), n=1)
+        picture = run.images[0].path
+        kit.judge(picture, "dim")
+        noted = kit.run(run.id).record
+        assert len(noted.shots[0].judged) == 2
+        assert [check.rule for check in kit.judge(picture, "other")] == [
+            "judge-calm",
+            "judge-coast",
+        ]
+        assert kit.run(run.id).record == noted
+        (desk.folder / "brand_profiles" / "dim.yaml").unlink()
+        assert kit.judge(picture, "other")
+        assert kit.run(run.id).record == noted
+
+
+def test_an_answer_from_the_store_keeps_what_was_paid(tmp_path: Path) -> None:
+    with a_desk(tmp_path) as desk:
+        profile = desk.folder / "brand_profiles" / "dim.yaml"
+        with Kit(desk.folder) as kit:
+            run = kit.preview(kit.compose("packshot", "dim", {"product": "slim can"}), n=1)
+        for ask in ("calm?", "dim?", "calm?"):
+            profile.write_text(PROFILE.replace("calm?", ask), encoding="utf-8")
+            with Kit(desk.folder) as kit:
+                kit.judge(run.images[0].path)
+        first, second = kit.run(run.id).record.shots[0].judged
+        assert first.ask == "Is the scene calm?"
+        assert first.cost_usd + second.cost_usd == 2 * COST
+
+
+def test_the_sheet_shows_the_answers_at_once(tmp_path: Path) -> None:
+    with a_desk(tmp_path) as desk, Kit(desk.folder) as kit:
+        run = kit.preview(kit.compose("packshot", "dim", {"product": "slim can"}), n=1)
+        sheet = run.folder / "sheet.html"
+        assert "Is the scene calm?" not in sheet.read_text("utf-8")
+        kit.judge(run.images[0].path)
+        assert "Is the scene calm? Yes: Seen 1." in sheet.read_text("utf-8")
+        before = sheet.stat()
+        kit.judge(run.images[0].path)
+        after = sheet.stat()
+        assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+def test_a_sheet_that_cannot_be_written_costs_no_answer(tmp_path: Path) -> None:
+    with a_desk(tmp_path) as desk, Kit(desk.folder) as kit:
+        run = kit.preview(kit.compose("packshot", "dim", {"product": "slim can"}), n=1)
+        (run.folder / "sheet.html").unlink()
+        (run.folder / "sheet.html").mkdir()
+        assert len(kit.judge(run.images[0].path)) == 2
+        assert len(kit.run(run.id).record.shots[0].judged) == 2
+
+
+def test_a_run_that_somebody_else_is_at_costs_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery, "PATIENCE", 0.1)
+    with a_desk(tmp_path) as desk, Kit(desk.folder) as kit:
+        run = kit.preview(kit.compose("packshot", "dim", {"product": "slim can"}), n=1)
+        with kit.runs.changing(run.id):
+            assert len(kit.judge(run.images[0].path)) == 2
+        assert kit.run(run.id).record.shots[0].judged == []
+        kit.judge(run.images[0].path)
+        assert len(kit.run(run.id).record.shots[0].judged) == 2
+        assert len(desk.chat.requests) == 1
 
 
 def test_doctor_and_usage_know_it(tmp_path: Path) -> None:

@@ -244,6 +244,7 @@ def test_a_night_of_music_is_no_time_of_day() -> None:
         ("Eine Frau sitzt in der Küche und trinkt Kaffee", False),
         ("Eine rote Dose auf einem Steg am Meer", False),
         ("Une femme assise à une table, lumière douce", False),
+        ("Ein schönes Bild von unserem Produkt, tolle Qualität", False),
         ("Czerwona puszka na molo nad morzem wieczorem", False),
         ("Figs from the Costa de la Luz and the Sierra de Gata", True),
         ("red kite, pier", True),
@@ -253,6 +254,7 @@ def test_a_night_of_music_is_no_time_of_day() -> None:
 def test_what_another_language_leaves_out_is_not_claimed(text: str, found: bool) -> None:
     assert ("no-composition" in of(text)) is found
     assert ("no-style" in of(text)) is found
+    assert ("not-english" in {finding.rule for finding in lint_text(text)}) is not found
 
 
 def test_a_poor_prompt_is_told_all_that_it_lacks() -> None:

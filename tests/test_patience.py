@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,9 +21,12 @@ from promptkit import BudgetError, Kit
 from promptkit.client import patience
 from promptkit.client.ledger import Budget, Context, Entry, Ledger
 from promptkit.client.patience import Patience, Wait, patient
+from promptkit.workflow.composed import Composed
+from promptkit.workflow.run import Failure, Shot
 from promptkit.workflow.shown import Outcome
-from test_batch import briefs, data, rows, settings
+from test_batch import briefs, call, data, rows, settings
 
+WORDS = ["packshot", "--brand", "tidewell", "--set", "product=slim can"]
 HELD = Decimal("0.02")
 LIMIT = Decimal("0.03")
 
@@ -44,8 +48,9 @@ def other(fake: FakeOpenAI) -> Iterator[tuple[Ledger, int]]:
         yield ledger, hold(ledger)
 
 
-def hold(ledger: Ledger, amount: Decimal = HELD) -> int:
-    entry = Entry("elsewhere", "openai", "gpt-image-2", "low", "1x1", 1, Context("another"))
+def hold(ledger: Ledger, amount: Decimal = HELD, brand: str = "") -> int:
+    context = Context("another", brand=brand)
+    entry = Entry("elsewhere", "openai", "gpt-image-2", "low", "1x1", 1, context)
     row = ledger.claim(entry, amount, Budget()).row
     assert row is not None
     return row
@@ -91,10 +96,119 @@ def test_nor_is_what_is_in_doubt(fake: FakeOpenAI, other: tuple[Ledger, int]) ->
     assert caught.value.held == 0
 
 
-def test_one_picture_by_itself_is_told_at_once(other: tuple[Ledger, int]) -> None:
-    with Kit() as kit, pytest.raises(BudgetError) as caught:
-        kit.preview(next(briefs(kit, 1)))
-    assert caught.value.held == HELD
+def test_one_picture_by_itself_waits_as_many_do(
+    fake: FakeOpenAI, other: tuple[Ledger, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, row = other
+    told: list[BudgetError] = []
+    with Kit() as kit:
+        with pytest.raises(BudgetError) as caught:
+            kit.preview(composed=next(briefs(kit, 1)), on_wait=lambda error: bool(error.held))
+        assert caught.value.held == HELD
+        with monkeypatch.context() as patched:
+            patched.setattr(patience, "LONG", 0.1)
+            with pytest.raises(BudgetError):
+                kit.preview(next(briefs(kit, 1)))
+
+        def on_wait(error: BudgetError) -> None:
+            told.append(error)
+            ledger.settle(row, "done", Decimal(0))
+
+        assert kit.preview(next(briefs(kit, 1)), n=1, on_wait=on_wait).images
+    assert len(told) == len(fake.requests) == 1
+
+
+def test_what_on_wait_raises_for_one_picture_is_raised(other: tuple[Ledger, int]) -> None:
+    def broken(_: BudgetError) -> None:
+        raise ValueError("a bug of theirs")
+
+    with Kit() as kit, pytest.raises(ValueError, match="a bug of theirs"):
+        kit.preview(next(briefs(kit, 1)), on_wait=broken)
+
+
+def test_the_takes_of_one_run_wait_for_each_other(fake: FakeOpenAI) -> None:
+    fake.delay_s = 0.2
+    settings(fake, "budget: {per_run: 0.03}\n", at_once=3)
+    done = call("preview", *WORDS, "-n", "3")
+    assert "  waiting for $0.0" in done.stderr
+    assert len(fake.requests) == 3
+
+
+def test_ctrl_c_ends_the_waiting_of_one_picture(
+    fake: FakeOpenAI, other: tuple[Ledger, int]
+) -> None:
+    command = [sys.executable, "-m", "promptkit", "preview", *WORDS, "-n", "1"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "  waiting for $0.02 held by 1 call\n"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert (process.returncode, fake.requests) == (130, [])
+
+
+def test_a_brand_that_waits_holds_up_no_other_and_not_again(
+    fake: FakeOpenAI, other: tuple[Ledger, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, row = other
+    ledger.settle(row, "done", Decimal(0))
+    hold(ledger, brand="tidewell")
+    settings(fake, f"budget: {{brands: {{tidewell: {{per_day: {LIMIT}}}}}}}\n", at_once=2)
+    monkeypatch.setattr("promptkit.workflow.batch.LONG", 3.0)
+    waited: set[str] = set()
+    came: list[float] = []
+    began = time.monotonic()
+
+    def progress(item: Shot | Failure) -> None:
+        if isinstance(item, Shot):
+            came.append(time.monotonic() - began)
+
+    def asked(kit: Kit) -> Iterator[Composed]:
+        yield from briefs(kit, 8)
+        yield kit.compose("packshot", "northbeam", {"product": "tablet"})
+
+    with Kit() as kit:
+        began = time.monotonic()
+        heard: dict[str, Any] = {
+            "progress": progress,
+            "on_wait": lambda error: waited.add(error.brand),
+        }
+        found = list(kit.draw_many(asked(kit), n=1, **heard))
+        took = time.monotonic() - began
+    assert [bool(outcome.run) for outcome in found] == [False] * 8 + [True]
+    assert len(came) == 1
+    assert came[0] < 3.0
+    assert took < 6.0
+    assert waited == {"tidewell"}
+
+
+def test_who_waits_for_money_is_followed_by_nobody(
+    fake: FakeOpenAI, other: tuple[Ledger, int]
+) -> None:
+    """The same picture, asked for by somebody else, has the patience of who asks for it."""
+    waits, leave = threading.Event(), threading.Event()
+
+    def on_wait(_: BudgetError) -> bool:
+        waits.set()
+        return leave.is_set()
+
+    with Kit() as kit:
+        same = next(briefs(kit, 1))
+
+        def many() -> None:
+            with pytest.raises(BudgetError):
+                list(kit.draw_many([same], n=1, on_wait=on_wait))
+
+        thread = threading.Thread(target=many)
+        thread.start()
+        assert waits.wait(20)
+        threading.Timer(10, leave.set).start()
+        with pytest.raises(BudgetError):
+            kit.preview(same, n=1, on_wait=lambda _: True)
+        assert not leave.is_set()
+        leave.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("state", ["held", "sent"])
@@ -177,19 +291,46 @@ def test_whoever_leaves_does_not_wait_for_money(other: tuple[Ledger, int]) -> No
         assert time.monotonic() - began < 10
 
 
-def test_waiting_is_of_those_who_were_told_to() -> None:
-    error = BudgetError("held", held=Decimal(1), calls=1)
+def held(brand: str = "", period: str = "day") -> BudgetError:
+    return BudgetError("held", period=period, brand=brand, held=Decimal(1), calls=1)
 
+
+def test_waiting_is_of_those_who_were_told_to() -> None:
     async def go() -> None:
         with pytest.raises(BudgetError):
-            await Wait().for_money(error)
-        with patient(Patience(60, lambda _: False)):
-            await asyncio.create_task(Wait().for_money(error))
+            await Wait(Context()).for_money(held())
+        with patient(Patience(60)):
+            assert await asyncio.create_task(Wait(Context()).for_money(held()))
         with pytest.raises(BudgetError):
-            await Wait().for_money(error)
+            await Wait(Context()).for_money(held())
 
     asyncio.run(go())
     assert patience.LONG >= 900, "as long as a call may take"
+
+
+def test_what_was_waited_for_in_vain_is_not_waited_for_again() -> None:
+    changes: list[int] = []
+    shared = Patience(0.1, None, lambda _, change: changes.append(change))
+
+    async def in_vain(wait: Wait) -> None:
+        while True:
+            await wait.for_money(held())
+
+    async def go() -> None:
+        first, second = Wait(Context("a"), shared), Wait(Context("b"), shared)
+        with pytest.raises(BudgetError):
+            await in_vain(first)
+        first.over()
+        with pytest.raises(BudgetError):
+            await second.for_money(held())
+        own = Wait(Context("b", brand="tidewell"), shared)
+        assert await own.for_money(held("tidewell"))
+        assert not await second.for_money(held(period="run"))
+        second.granted()  # some of it has come free: others wait anew
+        assert await Wait(Context("c"), shared).for_money(held())
+
+    asyncio.run(go())
+    assert changes == [1, -1, 1, 1, -1, 1]
 
 
 def test_ctrl_c_ends_the_waiting(fake: FakeOpenAI, other: tuple[Ledger, int]) -> None:
@@ -201,7 +342,11 @@ def test_ctrl_c_ends_the_waiting(fake: FakeOpenAI, other: tuple[Ledger, int]) ->
     assert process.stderr is not None
     line = process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=60)
+    assert "Failed" not in out
+    assert "Not begun  3" in out
+    assert "nothing more was begun" not in err
+    assert "since it is paid" not in err
     assert line.startswith("  0/3 rows, $0 so far, $0.01 left this day")
     assert line.endswith(", waiting for $0.02 held by 1 call\n")
     assert process.returncode == 130

@@ -141,6 +141,30 @@ def test_a_dry_run_takes_what_the_verb_takes(verb: str) -> None:
     assert (paying.return_annotation, dry.return_annotation) in (("Run", "Plan"), ("Image", "Plan"))
 
 
+def test_a_dry_run_is_asked_by_keyword_and_says_that_it_plans(fake: FakeOpenAI) -> None:
+    run = data("preview", *BRIEF, "-n", "1")["run"]
+    with Kit() as kit:
+        composed = kit.compose("packshot", "tidewell", CAN)
+        dry: Any = kit.dry
+        assert dry.preview(composed=composed, n=2) == dry.preview(composed, n=2)
+        assert dry.final(run=run, pick=1) == dry.final(run, pick=1)
+        with pytest.raises(TypeError, match=r"Kit\.dry\.preview\(\) .*'take'"):
+            dry.preview(composed, take=1)
+        kind: Any = kit
+        with pytest.raises(TypeError, match=r"Kit\.generate\(\) .*'take'"):
+            kind.generate(composed, take=1)
+    assert str(DryRun.preview.__doc__).startswith("Plan what ``preview`` would ask for")
+
+
+def test_unfinished_pictures_are_planned_when_they_are_asked_for(fake: FakeOpenAI) -> None:
+    with Kit() as kit:
+        composed = kit.compose("packshot", "tidewell", CAN)
+        usual, shown = kit.dry.preview(composed), kit.dry.preview(composed, partials=3)
+        assert shown.most > usual.most
+        assert shown.most == kit.dry.preview(composed, partials=3, on_partial=print).most
+        assert kit.dry.preview(composed, partials=0).most == usual.most
+
+
 def test_many_finals_are_planned_as_one(fake: FakeOpenAI) -> None:
     runs = [data("preview", *BRIEF, "-n", "1", "--first-take", take)["run"] for take in "12"]
     with Kit() as kit:
@@ -177,9 +201,7 @@ def test_what_fits_by_the_plan_is_drawn_and_what_does_not_is_not(fake: FakeOpenA
     assert data("preview", *BRIEF, "--dry-run")["fits"]
     settings(fake, f"budget: {{per_day: {most - Decimal('0.0001')}}}\n")
     assert not data("preview", *BRIEF, "--dry-run", code=4)["fits"]
-    run = data("preview", *BRIEF, code=4)
-    assert [failure["error"] for failure in run["failures"]] == ["BudgetError"]
-    settings(fake, f"budget: {{per_day: {most}}}\n")
+    # The plan is of the dearest: what costs less leaves money, for which the last one waits.
     assert len(data("preview", *BRIEF)["images"]) == 3
 
 

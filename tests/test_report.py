@@ -18,7 +18,7 @@ from promptkit.errors import BriefError
 from promptkit.picture.report import write_report
 from promptkit.picture.report_view import standing_for, totals
 from promptkit.verdict import Audit, Check
-from promptkit.workflow.run import Failure, Finished, Pick, Record, RunFolder
+from promptkit.workflow.run import Failure, Finished, Pick, Record, RunFolder, RunRow
 from test_sheet import HOSTILE, final, record, shot
 
 GOOD = Audit(checks=[Check(rule="a", status="pass", severity="must", message="all is well")])
@@ -265,3 +265,40 @@ def test_runs_on_another_drive_are_linked_whole(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("promptkit.picture.report_view.os.path.relpath", other_drive)
     (link, *_) = page(write_report(runs(*many())).path).links
     assert link.startswith("file:///")
+
+
+def test_a_run_is_told_by_its_row_and_its_first_inputs() -> None:
+    said = {"product": "slim\ncan", "claims": ["cold", "crisp"], "view": "above"}
+    told = [
+        record(id="a", inputs=said, row=RunRow(number=1, id="can-330")),
+        record(id="b", inputs=said, row=RunRow(number=2)),
+        record(id="c", inputs=said | {"product": "w" * 200}),
+        record(id="d", inputs={}),
+    ]
+    folder = runs(*told)
+    names = [entry["subject"] for entry in write_report(folder, list("abcd")).as_dict()["entries"]]
+    assert names[:2] == ["can-330: slim can, cold, crisp", "row 2: slim can, cold, crisp"]
+    assert names[2] == "w" * 79 + "…"
+    assert names[3] == ""
+    text = page(folder.root / "report.html").text
+    assert all(name in text for name in names)
+    entries = write_report(folder).as_dict()["entries"]
+    assert {(each["run"], each["row"], each["id"]) for each in entries} == {
+        ("a", 1, "can-330"),
+        ("b", 2, ""),
+        ("c", None, ""),
+        ("d", None, ""),
+    }
+
+
+def test_runs_that_are_named_keep_their_order() -> None:
+    made = write_report(runs(*many()), ["three", "two", "one"])
+    sheets = [link for link in page(made.path).links if link.endswith("sheet.html")]
+    assert sheets == ["three/sheet.html", "two/sheet.html", "one/sheet.html"]
+    assert [each["run"] for each in made.as_dict()["entries"]] == ["three", "two", "one"]
+
+
+def test_a_record_without_a_row_is_read() -> None:
+    data = record(id="old").model_dump(mode="json")
+    del data["row"]
+    assert Record.model_validate(data).row is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -13,15 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from typer.testing import CliRunner
 
 from promptkit import Kit
+from promptkit.cli.app import app
 from promptkit.picture.marks import Notes, Rights, exif, iim, marked, told, xmp
-from promptkit.picture.marks.sources import WORDS, by_model, said, word_of
+from promptkit.picture.marks.rights import Licensor
+from promptkit.picture.marks.sources import WORDS, Source, by_model, said, word_of
 
 BRAND = """\
 name: Tidewell
 colors: {primary: "#0B6E99", accent: "#F0593E", background: "#F4E9D8"}
 style: soft daylight
+content: {ai_disclosure: {label: Made with AI, when: never}}
 channels:
   jpeg: 640x480
   png: {size: 640x480, format: png}
@@ -33,11 +38,16 @@ RIGHTS = Rights(
     notice="© 2025 Ana Silva & Harbour Agency",
     credit="Ana Silva / Harbour Agency",
     source="Harbour Agency",
-    owner="Ana Silva",
-    licensor="Harbour Agency",
-    offer="https://harbour.example/buy?id=7&size=xl",
+    owners=("Ana Silva", "Silva & Daughters"),
+    licensors=(
+        Licensor("Harbour Agency", "https://harbour.example/buy?id=7&size=xl"),
+        Licensor("Quay Pictures"),
+        Licensor("", "https://pier.example/"),
+    ),
     terms="For Tidewell's campaign of 2026 only. <No resale>",
+    instructions="Not for news.",
     statement="https://harbour.example/licence",
+    licence="https://creativecommons.org/licenses/by-nc/4.0/",
     marked="True",
     mining="http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED",
 )
@@ -115,7 +125,8 @@ def test_nothing_private_goes_along() -> None:
     data, kind = finished("photo.jpg", photo)
     assert b"CANARY" not in data
     rights = told(data, kind).rights
-    assert (rights.notice, rights.offer) == ("© 2025 Ana Silva", "https://harbour.example/buy")
+    assert rights.notice == "© 2025 Ana Silva"
+    assert rights.licensors == (Licensor("", "https://harbour.example/buy"),)
     assert rights.creators == ("Ana Silva", "Ben Ode")
 
 
@@ -128,14 +139,115 @@ def test_the_older_records_count_where_there_is_no_xmp() -> None:
     assert rights.creators == RIGHTS.creators
     assert rights.notice == RIGHTS.notice
     assert rights.credit == RIGHTS.credit
+    assert rights.instructions == RIGHTS.instructions
 
 
-def test_what_a_model_made_is_marked_as_ever() -> None:
-    photo = marked(drawn(), "image/jpeg", Notes(source="", rights=RIGHTS))
-    data, kind = finished("photo.jpg", photo, by_model=True)
+SOURCE = "Iptc4xmpExt:DigitalSourceType"
+
+
+@pytest.mark.parametrize("by_model", [None, True])
+def test_a_photograph_that_ai_had_a_part_in_stays_its_photographer_s(by_model: bool | None) -> None:
+    source: Source = "" if by_model else "compositeWithTrainedAlgorithmicMedia"
+    photo = marked(drawn(), "image/jpeg", Notes(source=source, rights=RIGHTS))
+    data, kind = finished("photo.jpg", photo, by_model=by_model)
     found = told(data, kind)
+    assert found.rights == replace(RIGHTS, credit=f"Made with AI · {RIGHTS.credit}")
+    assert found.fields[SOURCE].rpartition("/")[2] == source or "trainedAlgorithmicMedia"
+
+
+def test_a_notice_alone_makes_the_brand_no_creator() -> None:
+    photo = marked(drawn(), "image/jpeg", Notes(rights=Rights(notice="© 2025 Ana Silva")))
+    found = told(*finished("photo.jpg", photo))
+    assert "dc:creator" not in found.values
+    assert found.fields["photoshop:Credit"] == "Made with AI"
+
+
+def test_a_label_that_is_told_already_is_not_told_twice() -> None:
+    photo = marked(drawn(), "image/jpeg", Notes(rights=Rights(credit="Made with AI · Ana")))
+    assert told(*finished("photo.jpg", photo)).rights.credit == "Made with AI · Ana"
+
+
+def test_a_model_s_picture_without_rights_is_the_brand_s() -> None:
+    found = told(*finished("drawn.jpg", drawn(), by_model=True))
     assert found.values["dc:creator"] == ("Tidewell",)
-    assert "dc:rights" not in found.values
+    assert found.fields["photoshop:Credit"] == "Made with AI · Tidewell"
+
+
+def test_a_file_that_says_that_it_is_made_with_ai_goes_on_saying_so() -> None:
+    photo = marked(drawn(), "image/jpeg", Notes(source="trainedAlgorithmicMedia"))
+    data, kind = finished("photo.jpg", photo, by_model=False)
+    assert told(data, kind).fields[SOURCE].endswith("rainedAlgorithmicMedia")
+    with Kit() as kit:
+        (file,) = kit.finish("photo.jpg", ["jpeg"], brand="own", by_model=False, out="again")
+    (check,) = [check for check in file.audit.failed if check.severity == "must"]
+    assert (check.rule, check.hint.partition(";")[0]) == ("source-says-ai", "leave --no-ai out")
+    assert file.path.stem.endswith("-unfit")
+
+
+def test_nobody_asks_to_call_a_photograph_one() -> None:
+    photo = marked(drawn(), "image/jpeg", Notes(source="algorithmicMedia"))
+    data, kind = finished("photo.jpg", photo, by_model=False)
+    assert SOURCE not in told(data, kind).values
+
+
+def test_terms_are_told_once_and_in_short() -> None:
+    rights = Rights(terms="No use after 2025. " * 40, instructions="Editorial use only.")
+    finished("photo.jpg", marked(drawn(), "image/jpeg", Notes(source="", rights=rights)))
+    every = ["--brand", "own", "--all", "--out", "all", "--no-ai"]
+    done = CliRunner().invoke(app, ["finish", "photo.jpg", *every])
+    said = " ".join(done.output.split())
+    assert said.count("its usage terms say: No use after 2025.") == 1
+    assert said.count("Editorial use only.") == 1
+    assert said.count("No use after 2025.") < 20
+    assert done.exit_code == 0
+    short = Rights(instructions="Editorial use only.")
+    finished("other.jpg", marked(drawn(), "image/jpeg", Notes(source="", rights=short)))
+    done = CliRunner().invoke(app, ["finish", "other.jpg", *every])
+    assert "its usage terms say: Editorial use only." in done.output
+
+
+@pytest.mark.parametrize(
+    ("said", "rights"),
+    [
+        (
+            {"tiff:Artist": ("Ana",), "tiff:Copyright": ("© Ana",), "EXIF:Artist": ("Ben",)},
+            Rights(creators=("Ana",), notice="© Ana"),
+        ),
+        ({"xmpRights:Owner": ("Ana", "Ben")}, Rights(owners=("Ana", "Ben"))),
+        (
+            {"plus:CopyrightOwnerName": ("", "Ana"), "xmpRights:Owner": ("Ben",)},
+            Rights(owners=("Ana",)),
+        ),
+        (
+            {"cc:license": ("https://a.example/",)},
+            Rights(statement="https://a.example/", licence="https://a.example/"),
+        ),
+        (
+            {"cc:license": ("https://a.example/",), "xmpRights:WebStatement": ("https://b.ex/",)},
+            Rights(statement="https://b.ex/", licence="https://a.example/"),
+        ),
+        (
+            {"plus:LicensorName": ("A", "", "C", "D"), "plus:LicensorURL": ("", "https://b.ex/")},
+            Rights(licensors=(Licensor("A"), Licensor("", "https://b.ex/"), Licensor("C"))),
+        ),
+    ],
+)
+def test_other_names_for_the_same_are_read(
+    said: dict[str, tuple[str, ...]], rights: Rights
+) -> None:
+    assert Rights.of(said) == rights
+
+
+def test_structures_are_read_in_each_form_and_kept_apart() -> None:
+    form = """<plus:Licensor xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/"><rdf:Seq>
+      <rdf:li><rdf:Description plus:LicensorName="A"/></rdf:li>
+      <rdf:li rdf:parseType="Resource"><plus:LicensorURL>https://b.ex/</plus:LicensorURL></rdf:li>
+      </rdf:Seq></plus:Licensor><plus:CopyrightOwner rdf:parseType="Resource"
+      xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/"><plus:CopyrightOwnerName>O
+      </plus:CopyrightOwnerName></plus:CopyrightOwner>"""
+    rights = Rights.of(xmp.values_of(within(form.encode())))
+    assert rights.licensors == (Licensor("A"), Licensor("", "https://b.ex/"))
+    assert rights.owners == ("O",)
 
 
 def test_alternative_text_and_rights_stand_side_by_side() -> None:

@@ -20,11 +20,11 @@ from promptkit.picture.sheet_png import WIDTH
 from promptkit.picture.sheet_view import Row, Step, view
 from promptkit.picture.sheet_words import money
 from promptkit.verdict import Audit, Check, Covered, Stranger
+from promptkit.workflow.judged import Judged
 from promptkit.workflow.run import (
     SHEET_PNG,
     Failure,
     Finished,
-    Judged,
     Pick,
     Record,
     RunBrand,
@@ -762,6 +762,13 @@ def test_what_a_judge_answered_stands_below_the_picture(tmp_path: Path) -> None:
     assert "judge" not in sheet_html(record([final()]))
     plain = height(sheet_png(record([final()]), tmp_path))
     assert height(sheet_png(whole, tmp_path)) > plain + 60
+
+
+def test_what_a_judge_answered_about_a_file_stands_below_the_file(tmp_path: Path) -> None:
+    asked = Judged(question="sea", ask="Is the sea calm?", answer="no", at="2026-11-22")
+    file = finished("finished/a.jpg").model_copy(update={"judged": [asked]})
+    (card,) = view(record([final()], finished=[file])).galleries[0].cards
+    assert (card.answers, card.files[0].notes) == ((), ("Is the sea calm? No",))
 
 
 def test_finished_files_are_seen_on_the_page() -> None:

@@ -178,6 +178,14 @@ def test_a_changed_prompt_is_shown_word_by_word(tmp_path: Path) -> None:
     assert accepted.updated is not None
 
 
+def test_no_snapshot_is_accepted_of_a_case_that_fails(tmp_path: Path) -> None:
+    wrong = "{brand: shop, inputs: {say: A red can}, expect: {contains: blue, snapshot: true}}"
+    (result,) = results(tmp_path, f"  - {wrong}", update=True)
+    assert [finding.rule for finding in result.findings] == ["expect-contains"]
+    assert result.updated is None
+    assert not (tmp_path / "tests").exists()
+
+
 def test_snapshots_are_counted_for_each_brand_and_their_names_are_file_names(
     tmp_path: Path,
 ) -> None:

@@ -206,6 +206,13 @@ def test_a_final_asked_for_again_is_one_final(book: Book) -> None:
     assert saved(book([*previews, final, again])) == saved(book([*previews, final])) > 0
 
 
+def test_calls_of_no_run_take_nothing_from_the_runs(book: Book) -> None:
+    once = [a_row(cost=cents("1")), a_row(tier="final", cost=cents("20"))]
+    alone = a_row(run=None, cost=cents("3"))
+    again = alone | {"id": next(_ids), "cost": 0, "cached": 1, "saved": alone["cost"]}
+    assert saved(book([*once, alone, again])) == saved(book(once)) != 0
+
+
 def gone_through(
     rows: list[dict[str, Any]], by: str, since: date | None, until: date | None
 ) -> dict[str, Decimal]:
@@ -240,7 +247,7 @@ def test_the_database_adds_up_what_going_through_each_picture_does(book: Book, s
         a_row(
             pick.choice(["done"] * 6 + ["failed", "in_doubt"]),
             day=f"2026-{pick.randrange(10, 12)}-0{pick.randrange(1, 5)}",
-            run=pick.choice(["", *(f"r{number}" for number in range(20))]),
+            run=pick.choice(["", None, *(f"r{number}" for number in range(20))]),
             tier=pick.choice(["preview", "preview", "final"]),
             brand=pick.choice(["tidewell", "corner-shop", "", None]),
             template=pick.choice(["packshot", "scene"]),

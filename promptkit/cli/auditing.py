@@ -52,12 +52,14 @@ def audit(
 ) -> int:
     """Measure pictures against a brand: colours, toning, lettering, room for words and logo.
 
-    Without --brand, a run's picture is held against what the run was made with, any other one
-    against the project's brand, in the channel's look or the brand's own. Exits with 1 when a rule
-    of the severity “must” fails, with 2 when a picture cannot be opened: the others are audited.
+    Without --brand, a run's picture is held against what the run was made with,
+    any other one against the project's brand, in the channel's look or the
+    brand's own. Exits with 1 when a rule of the severity “must” fails, with 2
+    when a picture cannot be opened: the others are audited.
 
     Example: promptkit audit final.png --brand tidewell --channel web_hero
     """
+    from promptkit.documents import missing
     from promptkit.picture.known import file_of
 
     if no_lettering:
@@ -67,8 +69,10 @@ def audit(
     with open_kit(project, config) as kit:
         for image in images:
             try:
-                audited = kit.audit(image, brand, look=look, channel=channel)
-                found.append((file_of(image, kit.runs), audited))
+                file = file_of(image, kit.runs)
+                if not file.exists():  # before a brand is asked for
+                    raise BriefError(missing(file))
+                found.append((file, kit.audit(image, brand, look=look, channel=channel)))
             except BriefError as error:
                 unread.append(error)
     if unread and not found:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit.cli.briefs import BriefOptions
+from promptkit.cli.finals import next_finals
 from promptkit.cli.money import dollars
 from promptkit.cli.output import (
     axis_wishes,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
 _ID_SHOWN = 60
 _STOPPING = b"\nStopping: what is under way is waited for, since it is paid. Again breaks it off.\n"
+_NOT_WAITING = b"\nStopping: money is waited for no longer. Again breaks off what is asked for.\n"
 
 
 class Interrupted(PromptkitError):
@@ -124,12 +127,15 @@ class Rows:
         Raises:
             InputError: by kind, with every fault of it.
         """
+        from promptkit.workflow.run import RunRow
+
         specs, brief = self.template.meta.inputs, self.brief
         own = {name: row.own(name, specs) for name in ("id", "brand", "look", "channel", "seed")}
-        return self.kit.compose(
+        said = row.inputs(specs)
+        composed = self.kit.compose(
             brief.template,
             own["brand"] or brief.brand,
-            self.given | row.inputs(specs),
+            said | self.given | said,  # what tells rows apart goes first, also on their page
             look=own["look"] or brief.look,
             channel=own["channel"] or brief.channel,
             axes=self.axes | row.axes(specs),
@@ -137,6 +143,7 @@ class Rows:
             model=brief.model,
             rewrite=brief.rewrite,
         )
+        return replace(composed, row=RunRow(number=row.number, id=own["id"] or ""))
 
     def name(self, number: int) -> str:
         """Return what a row is called: its id, else its number."""
@@ -173,13 +180,10 @@ def draw_rows(
     found.warn()
     if brief.dry_run:
         return show_plan(plan, as_json=brief.as_json)
-    account, broken_off = Account(found), False
-    with asked_to_stop() as stop, _tally(plan) as tally:
-
-        def enough(error: BudgetError) -> bool:
-            tally.wait(error)
-            return stop.is_set()
-
+    account, broken_off = Account(found, tier), False
+    tally = _tally(plan)
+    with asked_to_stop(lambda: tally.waits) as stop, tally:
+        enough = partial(_enough, stop, account, tally)
         heard: dict[str, Any] = {"progress": tally, "on_wait": enough}
         try:
             for outcome in kit.draw_many(_until(stop, found), tier, **wish, **heard):
@@ -209,21 +213,34 @@ def _tally(plan: Plan) -> Tally:
     return Tally(plan.runs, total, asked, plan.budgets)
 
 
+def _enough(stop: threading.Event, account: Account, tally: Tally, error: BudgetError) -> bool:
+    """Tell what is waited for, unless somebody stopped it: then that is enough."""
+    stopped = stop.is_set()
+    if stopped:
+        account.give_up(error)
+    else:
+        tally.wait(error)
+    return stopped
+
+
 def _until(stop: threading.Event, found: Rows) -> Iterator[Composed]:
     """Compose row by row; one that can no longer be composed is told of, and does not end it."""
     return map(found.compose, takewhile(lambda _: not stop.is_set(), found.rows))
 
 
 @contextmanager
-def asked_to_stop() -> Iterator[threading.Event]:
-    """Take a first Ctrl-C as the wish to begin nothing more; a second one breaks off."""
+def asked_to_stop(waits: Callable[[], bool]) -> Iterator[threading.Event]:
+    """Take a first Ctrl-C as the wish to begin nothing more; a second one breaks off.
+
+    ``waits`` says whether pictures wait for money, and are then not waited for.
+    """
     stop = threading.Event()
 
     def heed(*_: object) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        os.write(2, _STOPPING)  # a print may be under way
+        os.write(2, _NOT_WAITING if waits() else _STOPPING)  # a print may be under way
 
     before = signal.signal(signal.SIGINT, heed)
     try:
@@ -235,18 +252,21 @@ def asked_to_stop() -> Iterator[threading.Event]:
 class Account:
     """What became of rows: what is told of each in the end, and sums."""
 
-    def __init__(self, found: Rows) -> None:
+    def __init__(self, found: Rows, tier: Tier) -> None:
         self.code = 0
+        self._tier = tier
         self._found = found
         self._ended: PromptkitError | None = None
         self._told: list[Any] = []
         self._runs: list[str] = []
+        self._takes: set[tuple[int, ...]] = set()
         self._missing: list[str] = []
         self._not_rewritten: list[str] = []
         self._page: Path | None = None
         self._cost = self._saved = self._booked = self._held = Decimal(0)
         self._began = datetime.now(UTC)
         self._begun: set[str] = set()
+        self._given_up: set[PromptkitError] = set()
         self.doubts = 0
         """How many calls are in doubt."""
 
@@ -254,10 +274,13 @@ class Account:
         """Note what became of a row; of its run no more is kept than is printed."""
         run = outcome.run
         self._begun.add(outcome.run_id)
+        if outcome.error in self._given_up:
+            return  # nothing was asked for it: it is as if not begun
         tell = self._row_data if self._found.brief.as_json else self._cells
         self._told.append(tell(outcome))
         if run is not None:
             self._runs.append(run.id)
+            self._takes.add(tuple(shot.take for shot in run.record.previews))
             name = self._found.name(outcome.number)
             self._missing += (
                 f"{name}, {lost.tier} {lost.take}: {lost.message}" for lost in run.failures
@@ -268,8 +291,14 @@ class Account:
         failed = outcome.error.exit_code if outcome.error else 0
         self.code = max(self.code, exit_code(run) if run else failed)
 
+    def give_up(self, error: PromptkitError) -> None:
+        """Note what a picture is told that waits no longer, because somebody stopped it."""
+        self._given_up.add(error)
+
     def end(self, error: PromptkitError) -> None:
-        """Note what kept the other rows from being drawn."""
+        """Note what kept the other rows from being drawn, but for somebody who stopped it."""
+        if error in self._given_up:
+            return
         self._ended = error
         self.code = max(self.code, error.exit_code)
 
@@ -339,6 +368,8 @@ class Account:
             perhaps = f"perhaps {dollars(self._held)}: promptkit doctor"
             lines.append(("In doubt", f"{many(self.doubts, 'call')}, {perhaps}"))
         lines += [("Page", near(self._page))] if self._page else []
+        if self._tier == "preview" and self._runs:
+            lines += next_finals(self._runs, self._takes, self._found.brief.project)
         print()
         print_pairs(lines)
         if self._ended:

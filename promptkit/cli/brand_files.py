@@ -79,8 +79,9 @@ def import_(
 ) -> None:
     """Make a profile of what a brand already has, and say what a person should add.
 
-    Reads brand.yml, Design Tokens, Adobe swatches (ASE, ACO) and AdCP brand.json. Style lists of
-    image tools (CSV, JSON) become looks, in a profile that builds on the brand.
+    Reads brand.yml, Design Tokens, Adobe swatches (ASE, ACO) and AdCP
+    brand.json. Style lists of image tools (CSV, JSON) become looks, in a
+    profile that builds on the brand.
 
     Example: promptkit brand import tokens.json --name "Corner Shop"
     """

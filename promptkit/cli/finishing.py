@@ -69,8 +69,9 @@ def finish(
 ) -> int:
     """Make a picture into each channel's file: cut, scaled, lettered, with the logo.
 
-    The picture itself stays as it is. What was done stands in a .json beside each file. The exit
-    code is 1 when a file is unfit: its name then ends in “-unfit”.
+    The picture itself stays as it is. What was done stands in a .json beside
+    each file. The exit code is 1 when a file is unfit: its name then ends in
+    “-unfit”.
 
     Example: promptkit finish last --channel product_tile
     """
@@ -105,10 +106,13 @@ def _data(file: FinishedFile) -> dict[str, Any]:
 
 
 def _print(files: list[FinishedFile]) -> None:
+    told: list[Check] = []
     for file in files:
         print_pairs([(file.channel, near(file.path))])
         for check in file.audit.failed:
-            print_finding(_finding(check))
+            if check.severity != "info" or check not in told:
+                print_finding(_finding(check))
+        told += file.audit.failed
     unfit = sum(not file.audit.ok for file in files)
     print(many(len(files), "file") + (f", {unfit} of them unfit" if unfit else ""))
 

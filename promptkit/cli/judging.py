@@ -46,10 +46,11 @@ def judge(
 ) -> int:
     """Put a brand's yes-or-no questions about pictures to the settings' judge, which is paid.
 
-    The questions stand in the brand's checks.judge; without --brand, in those of the brand that a
-    run's picture was made for, else of the project's. Each picture is paid for once. Exits with 1
-    when a question of the severity “must” is answered with no. When no answer comes about one
-    picture, the others are shown, and the exit code is that of the gravest error.
+    The questions stand in the brand's checks.judge; without --brand, in those of
+    the brand that a run's picture was made for, else of the project's. Each
+    picture is paid for once. Exits with 1 when a question of the severity “must”
+    is answered with no. When no answer comes about one picture, the others are
+    shown, and the exit code is that of the gravest error.
 
     Example: promptkit judge final.png --brand tidewell
     """

@@ -37,8 +37,8 @@ def lint(
 ) -> int:
     """Say what is wrong with a prompt, and what is missing in it. Nothing is composed or sent.
 
-    With a brand (or the project's own) its bans, tone and names count too. The exit code is 1
-    when there is more than advice.
+    With a brand (or the project's own) its bans, tone and names count too. The
+    exit code is 1 when there is more than advice.
 
     Example: promptkit lint "a red kite, low angle, soft dusk light, photo"
     """

@@ -31,14 +31,15 @@ _LABELS = {
     "dc:title": ("Title", ("IIM:ObjectName",)),
     "Iptc4xmpCore:AltTextAccessibility": ("Alt text", ()),
     "dc:description": ("Description", ("IIM:Caption",)),
-    "dc:creator": ("Creator", ("IIM:By-line", "EXIF:Artist")),
-    "dc:rights": ("Copyright", ("IIM:CopyrightNotice", "EXIF:Copyright")),
+    "dc:creator": ("Creator", ("IIM:By-line", "tiff:Artist", "EXIF:Artist")),
+    "dc:rights": ("Copyright", ("IIM:CopyrightNotice", "tiff:Copyright", "EXIF:Copyright")),
     "xmpRights:Marked": ("Protected", ()),
-    "plus:CopyrightOwnerName": ("Owner", ()),
+    "plus:CopyrightOwnerName": ("Owner", ("xmpRights:Owner",)),
     "photoshop:Credit": ("Credit line", ("IIM:Credit",)),
     "photoshop:Source": ("Source", ("IIM:Source",)),
     "xmpRights:UsageTerms": ("Usage terms", ()),
     "xmpRights:WebStatement": ("Rights page", ()),
+    "cc:license": ("Licence", ()),
     "plus:LicensorName": ("Licensor", ()),
     "plus:LicensorURL": ("Licence from", ()),
     "plus:DataMining": ("Data mining", ()),
@@ -100,7 +101,7 @@ def provenance(
 
 def _lines(found: Provenance) -> Iterator[tuple[str, object]]:
     yield "File", f"{near(found.path)}  ({found.media_type}, sha256 {found.sha256[:16]}…)"
-    yield "Made with AI", _BY_AI[found.by_model]
+    yield "Made with AI", _by_ai(found)
     yield from _own_words(found.fields)
     yield from _proven(found.credentials)
     for why in found.unread:
@@ -113,6 +114,13 @@ def _lines(found: Provenance) -> Iterator[tuple[str, object]]:
         yield "Says", "nothing of itself: no XMP, no IPTC, no content credentials"
     if not (found.runs or found.sidecars):
         yield "Project", "knows nothing of it; what was edited or saved anew is another file"
+
+
+def _by_ai(found: Provenance) -> str:
+    if {found.by_file, found.by_run} != {True, False}:
+        return _BY_AI[found.by_model]
+    file, run = (_BY_AI[said] for said in (found.by_file, found.by_run))
+    return f"yes; but they contradict each other: its file says {file}, its run says {run}"
 
 
 def _own_words(fields: dict[str, str]) -> Iterator[tuple[str, object]]:

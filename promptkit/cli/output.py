@@ -31,7 +31,10 @@ JsonFlag = Annotated[
 ProjectOption = Annotated[
     Path | None,
     typer.Option(
-        "--project", "-C", help="The project's folder.", show_default="the working folder"
+        "--project",
+        "-C",
+        help="The project's folder.",
+        show_default="the nearest folder above with a promptkit.yaml, else the working folder",
     ),
 ]
 ConfigOption = Annotated[
@@ -370,10 +373,15 @@ def warn_of(findings: Iterable[Finding]) -> None:
                 print_finding(finding, console=console)
 
 
-def show_progress(item: Shot | Failure) -> None:
-    """Say on standard error that a picture came, or that it did not."""
+def show_progress(item: Shot | Failure, *, alone: bool = False) -> None:
+    """Say on standard error that a picture came, or that it did not.
+
+    Of a picture ``alone`` a failure is the verb's error, which is said there.
+    """
     from promptkit.workflow.run import Shot
 
+    if alone and not isinstance(item, Shot):
+        return
     said = paid(item) if isinstance(item, Shot) else item.message
     with suppress(OSError):  # nobody listens any more: that must not cost the pictures
         print(f"  {item.tier} {item.take}: {said}", file=sys.stderr, flush=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +26,8 @@ from promptkit.cli.output import (
 )
 from promptkit.cli.partials import PartialFiles, PartialsOption, only_one_brief
 from promptkit.cli.planned import show_plan
-from promptkit.cli.runs import exit_code, not_rewritten, print_run, run_data
+from promptkit.cli.progress import WaitLine
+from promptkit.cli.runs import command, exit_code, not_rewritten, print_run, run_data
 
 if TYPE_CHECKING:
     from promptkit.settings import FinalMode
@@ -68,11 +69,13 @@ def pick(
         print_json({"run": chosen.id, "picked": number, "sheet": chosen.sheet})
     else:
         done = f"preview {number} of run {chosen.id}"
-        print_pairs([("Picked", done), ("Next", _command("final", chosen.id, project=project))])
+        print_pairs([("Picked", done), ("Next", command("final", chosen.id, project=project))])
 
 
 def final(
-    run: RunArgument,
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN…", help="Runs by their ids, or “last”.")
+    ],
     number: Annotated[
         int | None, typer.Option("--pick", metavar="N", help="Pick this preview first.")
     ] = None,
@@ -104,6 +107,8 @@ def final(
 ) -> int:
     """Make the final of the picked preview, in full size and quality.
 
+    Of several runs all are checked first; then each is drawn as one.
+
     Example: promptkit final last --pick 2
     """
     mode: FinalMode | None = None
@@ -117,7 +122,7 @@ def final(
         "accept_changes": accept_changes,
         "resend": resend,
     }
-    return _make_final(project, config, run, wish, partials, dry_run=dry_run, as_json=as_json)
+    return _make_finals(project, config, runs, wish, partials, dry_run=dry_run, as_json=as_json)
 
 
 @with_brief
@@ -152,21 +157,22 @@ def _draw(brief: BriefOptions, tier: Tier, partials: int, **wish: Any) -> int:
             return show_plan(plan(composed, **wish, **files.wish), as_json=brief.as_json)
         verb = kit.preview if tier == "preview" else kit.generate
         with files:
-            run = verb(composed, **wish, **files.wish, progress=show_progress)
+            progress = partial(show_progress, alone=wish["n"] == 1)
+            run = verb(composed, **wish, **files.wish, progress=progress, on_wait=WaitLine())
         files.explain(kit, run.record.shots)
     warn_of(not_rewritten(run))
     if brief.as_json:
         print_json(run_data(run))
     else:
-        pick_one = _command("pick", run.id, "N", project=brief.project)
+        pick_one = command("pick", run.id, "N", project=brief.project)
         print_run(run, next_step=pick_one if tier == "preview" else "")
     return exit_code(run)
 
 
-def _make_final(
+def _make_finals(
     project: Path | None,
     config: list[str] | None,
-    run: str,
+    runs: list[str],
     wish: dict[str, Any],
     partials: int,
     *,
@@ -174,12 +180,18 @@ def _make_final(
     as_json: bool,
 ) -> int:
     files = PartialFiles(partials)
+    seen: dict[str, Any] = {"progress": partial(show_progress, alone=True), "on_wait": WaitLine()}
     with open_kit(project, config) as kit:
-        chosen = kit.run(run)
+        if len(runs) > 1:
+            from promptkit.cli.finals import draw_finals
+
+            how = {"dry_run": dry_run, "as_json": as_json}
+            return draw_finals(kit, runs, wish, seen, partials, **how)
+        chosen = kit.run(runs[0])
         if dry_run:
             return show_plan(kit.dry.final(chosen, **wish, **files.wish), as_json=as_json)
         with files:
-            image = kit.final(chosen, **wish, **files.wish, progress=show_progress)
+            image = kit.final(chosen, **wish, **files.wish, **seen)
         files.explain(kit, [image.shot])
         chosen = kit.run(chosen.id)  # with what was found as it was drawn
     warn_of(not_rewritten(chosen, image))
@@ -188,9 +200,3 @@ def _make_final(
     else:
         print_run(chosen, image)
     return 0
-
-
-def _command(*words: str, project: Path | None) -> str:
-    """Return the next step as it can be typed from where this one was."""
-    where = ["-C", str(project)] if project else []
-    return shlex.join(["promptkit", *words, *where])

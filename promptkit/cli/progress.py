@@ -74,9 +74,8 @@ class Tally:
 
     def wait(self, error: BudgetError) -> None:
         """Tell that a picture waits for money that is held."""
-        begins = not self._waits
-        said = f"waiting for {dollars(Decimal(error.held))} held by {many(error.calls, 'call')}"
-        self._waiting = said, self._clock() + _WAITS
+        begins = not self.waits
+        self._waiting = _waiting_for(error), self._clock() + _WAITS
         self._tell(at_once=begins)
 
     @property
@@ -104,14 +103,16 @@ class Tally:
             left = max(self._budget.left - self._cost, Decimal(0))
             yield 6, f"{dollars(left)} left this {self._budget.period}"
         left_over = max(0, self._asked - self._new)
-        if self._waits:
+        if self.waits:
             yield 7, self._waiting[0]
         elif self._new and left_over:
             yield 4, f"{duration(seconds / self._new * left_over)} to go"
 
     @property
-    def _waits(self) -> bool:
-        return self._clock() < self._waiting[1]
+    def waits(self) -> bool:
+        """Whether there are pictures to come that wait for money."""
+        done = self._ended >= self._rows or self._done >= self._total
+        return not done and self._clock() < self._waiting[1]
 
     def __enter__(self) -> Self:
         console = console_of(stderr=True)
@@ -138,6 +139,28 @@ class Tally:
             elif at_once or self._clock() - self._told >= EVERY:
                 self._told = self._clock()
                 print(f"  {self.line}", file=sys.stderr, flush=True)
+
+
+class WaitLine:
+    """Tells on standard error that pictures of one run wait for money, now and then."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take what tells seconds."""
+        self._clock = clock
+        self._told = clock() - EVERY
+
+    def __call__(self, error: BudgetError) -> bool:
+        """Tell of it, unless that was done just now; nobody has had enough of it."""
+        now = self._clock()
+        if now - self._told >= EVERY:
+            self._told = now
+            with suppress(OSError):
+                print(f"  {_waiting_for(error)}", file=sys.stderr, flush=True)
+        return False
+
+
+def _waiting_for(error: BudgetError) -> str:
+    return f"waiting for {dollars(Decimal(error.held))} held by {many(error.calls, 'call')}"
 
 
 def _line(parts: Iterable[tuple[int, str]]) -> str:

@@ -47,9 +47,9 @@ colors:
   accent: {{value: "#F0593E", describe: "warm coral red"}}
   background: {{value: "#F4E9D8", describe: "pale cream"}}
 tone: [calm, plainspoken]
-style: natural textures, matt finish
+style: soft daylight from the left, natural textures, matt finish
 avoid: [neon colours, stock-photo smiles]
-channels: {{shop_tile: 1200x1200}}
+channels: {{web_hero: 1536x1024, shop_tile: 1200x1200}}
 """
 
 _TEMPLATE = """\
@@ -65,7 +65,6 @@ colors: {background: the ground, primary: the larger things, accent: one small t
 {% block composition %}
   One clear subject, on the right third. Calm, empty space on the left side.
 {% endblock %}
-{% block lighting %}{{ look.lighting | or_else("Soft daylight from the left") }}{% endblock %}
 """
 
 _IGNORE = ".promptkit/\nruns/\n"

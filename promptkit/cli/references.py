@@ -49,8 +49,8 @@ def check(
 ) -> int:
     """Check pictures before they go along: what models take, see, and need not know.
 
-    With --brand, those of its profile, and whether it may use them. Exits with 1 on an error or
-    a warning.
+    With --brand, those of its profile, and whether it may use them. Exits with
+    1 on an error or a warning.
 
     Example: promptkit reference check --brand tidewell
     """
@@ -127,7 +127,8 @@ def mask(
 ) -> None:
     """Make a mask of a picture, for a template's input with the role “mask”.
 
-    It is a PNG of the picture's size, transparent where a model may change the picture.
+    It is a PNG of the picture's size, transparent where a model may change the
+    picture.
 
     Example: promptkit reference mask can.png --box 0.1,0.1,0.5,0.9
     """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit import errors
@@ -89,6 +91,12 @@ def print_run(run: Run, one: Image | None = None, next_step: str = "") -> None:
     if next_step:
         lines.append(("Next", next_step))
     print_pairs(lines)
+
+
+def command(*words: str, project: Path | None) -> str:
+    """Return the next step as it can be typed from where this one was."""
+    where = ["-C", str(project)] if project else []
+    return shlex.join(["promptkit", *words, *where])
 
 
 def exit_code(run: Run) -> int:

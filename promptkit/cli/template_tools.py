@@ -71,8 +71,8 @@ def examine(
 ) -> int:
     """Compose templates' examples and tests, and see whether they say what they should.
 
-    Nothing is sent and nothing is paid. Exits with 1 when one fails, or when a file of tests
-    belongs to no template.
+    Nothing is sent and nothing is paid. Exits with 1 when one fails, or when a
+    file of tests belongs to no template.
 
     Example: promptkit template test product-hero
     """

@@ -75,8 +75,8 @@ def show(
 ) -> None:
     """Show a template: its inputs, its axes, its sections, and a prompt that it makes.
 
-    The prompt is that of the front matter's first example, else of the inputs' own examples with
-    the project's brand. Nothing is sent and nothing is paid.
+    The prompt is that of the front matter's first example, else of the inputs'
+    own examples with the project's brand. Nothing is sent and nothing is paid.
 
     Example: promptkit template show product-hero
     """

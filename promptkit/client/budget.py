@@ -98,13 +98,19 @@ def _exceeded(
     fix += "take a cheaper quality" if entry.quality else "leave it out"
     return BudgetError(
         f"this {entry.what} may cost up to ${bound:.4f}; of {limit.whose} of "
-        f"${limit.most} per {limit.period}, ${usd(spent):.4f} is spent or held{by_whom}",
+        f"${_cents(limit.most)} per {limit.period}, ${usd(spent):.4f} is spent or held{by_whom}",
         fix=f"try again when {under_way} has ended, or {fix}" if held else fix,
         period=limit.period,
         brand=limit.brand,
         held=usd(held),
         calls=calls,
     )
+
+
+def _cents(amount: Decimal) -> str:
+    """Return an amount with two places at least: 0.1 is 0.10."""
+    whole, _, part = f"{amount:f}".partition(".")
+    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
 
 
 def limits_of(context: Context, budget: Budget, today: str) -> Iterator[Limit]:

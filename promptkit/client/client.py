@@ -121,6 +121,20 @@ class Client:
 
     async def _got(self, job: Errand[T], about: About) -> T:
         await _flights.land_lost()
+        wait = Wait(job.entry.context)
+        try:
+            while True:
+                # Nobody follows a call that waits for money: each has a patience of its own.
+                try:
+                    return await self._got_now(job, about, wait)
+                except BudgetError as error:
+                    if await wait.for_money(error):
+                        self._tell(events.Waiting(about, "budget"))
+        finally:
+            wait.over()
+
+    async def _got_now(self, job: Errand[T], about: About, wait: Wait) -> T:
+        """Return what an errand is for, unless there is no money for it now."""
         key = (self._home, job.digest, job.resend)
         while True:
             if found := self._books.at_hand(job, about):
@@ -129,7 +143,7 @@ class Client:
                 return found
             flight, leads = _flights.board(key)
             if leads:
-                return await self._lead(job, about, flight)
+                return await self._lead(job, about, flight, wait)
             self._tell(events.Waiting(about, "identical call"))
             await _flights.landed(flight)
 
@@ -144,12 +158,12 @@ class Client:
         finally:
             await to_the_end(self.ledger.close)
 
-    async def _lead(self, job: Errand[T], about: About, flight: Flight) -> T:
+    async def _lead(self, job: Errand[T], about: About, flight: Flight, wait: Wait) -> T:
         """Make a call that others may be waiting for."""
         failure: BaseException | None = None
         self._led.add(flight)
         try:
-            return await self._claim_and_pay(job, about, flight)
+            return await self._claim_and_pay(job, about, flight, wait)
         except BaseException as error:
             failure = error
             raise
@@ -157,7 +171,7 @@ class Client:
             self._led.discard(flight)
             _flights.land(flight, failure)
 
-    async def _claim_and_pay(self, job: Errand[T], about: About, flight: Flight) -> T:
+    async def _claim_and_pay(self, job: Errand[T], about: About, flight: Flight, wait: Wait) -> T:
         """Wait while another process has the same call under way, then hold money and pay."""
         sender = job.sender(self._provider)  # without a key nothing is even claimed
         limits = self._limits.get(job.provider, Limits())
@@ -165,8 +179,9 @@ class Client:
         flight.give_up = partial(self._give_up, job, call)
         pause = _POLL
         try:
-            while not (found := await self._claim(job, call)):
+            while not (found := await to_the_end(self._books.claim, job, call)):
                 if call.row is not None:
+                    wait.granted()
                     return await self._pay(job, call, sender)
                 if pause == _POLL:
                     self._tell(events.Waiting(about, "identical call"))
@@ -176,18 +191,6 @@ class Client:
             await to_the_end(self._books.close, job, call, error)
             raise
         return found
-
-    async def _claim(self, job: Errand[T], call: Call) -> T | None:
-        """Claim an errand as ``Books.claim`` does, and wait for money that is only held."""
-        wait, told = Wait(), False
-        while True:
-            try:
-                return await to_the_end(self._books.claim, job, call)
-            except BudgetError as error:
-                await wait.for_money(error)
-            if not told:
-                self._tell(events.Waiting(call.about, "budget"))
-                told = True
 
     def _give_up(self, job: Errand[T], call: Call) -> None:
         """Note the end of a call that its own event loop never comes to."""

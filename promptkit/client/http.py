@@ -36,6 +36,8 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _EVENTS = "text/event-stream"
 #: A shorter key is not looked for in what comes back: it would be found in ordinary words.
 _SECRET = 8
+#: Of what a request is called no more than this many characters are kept: an id is shorter.
+_ID = 80
 #: More of a provider's own words than this many characters is a page, not a message.
 _WORDS = 500
 
@@ -86,7 +88,7 @@ class Reply:
     @property
     def request_id(self) -> str | None:
         """What the provider calls the request, as one line; it may be asked about by that."""
-        named = (plain(self.headers.get(name, "")) for name in _REQUEST_IDS)
+        named = (plain(self.headers.get(name, ""))[:_ID] for name in _REQUEST_IDS)
         return next(filter(None, named), None)
 
 
@@ -212,6 +214,9 @@ class Http:
         except TimeoutError:
             why = f"it took more than {self._total:g} s"
             raise in_doubt(self._provider, why, request_id) from None
+        except asyncio.CancelledError as cancelled:  # what is then in doubt is known by its id
+            cancelled.request_id = request_id  # type: ignore[attr-defined]
+            raise
 
     async def _whole(
         self, response: httpx.Response, head: Reply, most: int, hear: Hear | None

@@ -22,7 +22,8 @@ _PART = 24
 #: Holds the runs with a picture that was booked more than once, perhaps by another run.
 _AGAIN = """
 DROP TABLE IF EXISTS temp.again;
-CREATE TEMP TABLE again AS SELECT DISTINCT run FROM calls WHERE state = 'done' AND digest IN
+CREATE TEMP TABLE again AS SELECT DISTINCT run FROM calls
+  WHERE state = 'done' AND run != '' AND digest IN
   (SELECT digest FROM calls WHERE state = 'done' GROUP BY digest HAVING count(*) > 1);
 CREATE UNIQUE INDEX temp.again_run ON again (run);
 """

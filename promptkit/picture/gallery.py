@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptkit.brand.profile import Brand
+from promptkit.errors import InputError
 from promptkit.picture.known import Known, file_of, known
 from promptkit.verdict import Audit
+from promptkit.workflow.judged import Judged
 from promptkit.workflow.run import Record, RunFolder, Shot
 from promptkit.workflow.shelf import Shelf
 from promptkit.workflow.shown import Run
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from promptkit.workflow.judging import Verdict
 
 Picture = str | Path | bytes
+
+#: How long answers that are paid for wait for a run that somebody else is at, in seconds.
+PATIENCE = 10.0
 
 
 @dataclass
@@ -42,7 +47,7 @@ class Gallery:
             InputError: by kind: there is no such brand, or the run cannot be read.
         """
         _, of = self._found(picture, brand)
-        return self.shelf.brand(of.record.brand.source or of.record.brand.id if of else brand)
+        return self._own(of) if of else self.shelf.brand(brand)
 
     def audited(
         self, picture: Picture, brand: str | None, look: str | None, channel: str | None
@@ -68,29 +73,44 @@ class Gallery:
         file, _ = self._found(picture, brand)
         return self.brand_of(picture, brand), shown(file)
 
-    def note(self, picture: Picture, verdict: Verdict) -> None:
-        """Write a judge's answers into the record of the run that drew the picture, if one did.
+    def note(self, picture: Picture, brand: Brand, view: Shown, verdict: Verdict) -> None:
+        """Write a judge's answers into the record and sheet of the run that a picture is of.
 
-        They are in the store in any case: where runs may not be written, that is no reason to
-        keep them from whoever asked.
+        Only those to the questions of the run's own brand. They are in the store in any case:
+        where a run may not be written, or somebody else is at it, that is no reason to keep them
+        from whoever asked.
         """
-        file = picture if isinstance(picture, bytes) else file_of(picture, self.runs)
-        if not verdict.given or (of := known(file, self.runs)) is None:
+        if not verdict.given:
             return
         judged = verdict.recorded(datetime.now(UTC))
-        with suppress(OSError), self.runs.changing(of.record.id):
-            record = self.runs.read(of.record.id)
-            record = record.with_judged(of.shot.sha256, judged, again=verdict.cached)
-            self.runs.write(record)
+        with suppress(OSError, InputError):
+            _, of = self._found(picture, None)
+            if of and self._own(of).digest == brand.digest:
+                self._note(of.record.id, view.of, judged, again=verdict.cached)
+
+    def _note(self, run: str, sha256: str, judged: Sequence[Judged], *, again: bool) -> None:
+        with self.runs.changing(run, PATIENCE):
+            record = self.runs.read(run)
+            noted = record.with_judged(sha256, judged, again=again)
+            if noted != record:
+                self.runs.write(noted)
+                self._write_sheet(noted)
 
     def hung(self, run: str) -> Run:
         """Audit a run's new pictures, write its sheet, and return it."""
-        from promptkit.picture.sheet import write_sheet
-
         with self.runs.changing(run):
             record = self._auditor.audited(self.runs.read(run))
-            write_sheet(record, self.runs.path(run))
+            self._write_sheet(record)
         return Run(record, self.runs.path(record.id))
+
+    def _write_sheet(self, record: Record) -> None:
+        from promptkit.picture.sheet import write_sheet
+
+        write_sheet(record, self.runs.path(record.id))
+
+    def _own(self, of: Known) -> Brand:
+        """Return the brand that a run's picture was made for."""
+        return self.shelf.brand(of.record.brand.source or of.record.brand.id)
 
     def _found(self, picture: Picture, brand: str | None) -> tuple[Path | bytes, Known | None]:
         """Return a picture's file, and what a run knows of it where no brand is named."""

@@ -50,7 +50,10 @@ def in_runs(path: Path, sha256: str, runs: RunFolder) -> Iterator[Known]:
             if shot.sha256 == sha256:
                 yield Known(record, shot, folder / RECORD)
             for file in record.finished:
-                if file.of == shot.digest and (folder / file.file).resolve() == path:
+                is_it = sha256 == file.sha256 or (
+                    not file.sha256 and (folder / file.file).resolve() == path
+                )
+                if file.of == shot.digest and is_it:
                     yield Known(record, shot, folder / RECORD, file.channel)
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from promptkit.client.verify import MAX_PIXELS
+from promptkit.documents import missing
 from promptkit.errors import BriefError, Finding
 from promptkit.measures import Size
 
@@ -114,8 +115,7 @@ def _read(path: Path) -> bytes:
             raise BriefError(Finding("picture-too-large", message, fix=f"{_SAVE}, smaller"))
         return path.read_bytes()
     except FileNotFoundError:
-        message, fix = f"there is no file “{path}”", "check its name and the folder"
-        raise BriefError(Finding("missing-file", message, fix=fix)) from None
+        raise BriefError(missing(path)) from None
     except (OSError, ValueError) as cause:
         why = "is a folder" if path.is_dir() else f"cannot be read: {cause}"
         raise BriefError(Finding("missing-file", f"{path} {why}", fix="name a picture")) from None

@@ -10,7 +10,7 @@ from typing import Any
 from promptkit.errors import BriefError, Finding
 from promptkit.picture.outfile import outfile, write_out
 from promptkit.picture.pages import page
-from promptkit.picture.report_view import report_of, standing_for, totals
+from promptkit.picture.report_view import report_of, standing_for, subject, totals
 from promptkit.workflow.run import SHEET, Record, RunFolder
 
 REPORT = "report.html"
@@ -39,6 +39,9 @@ class Reported:
         head = standing_for(record)
         return {
             "run": record.id,
+            "row": record.row.number if record.row else None,
+            "id": record.row.id if record.row else "",
+            "subject": subject(record),
             "created": record.created,
             "brand": record.brand.id,
             "template": record.template.name,
@@ -53,7 +56,8 @@ class Reported:
 def write_report(runs: RunFolder, names: Iterable[str] = (), out: Path | None = None) -> Reported:
     """Write a report on some runs of a folder, or on all; ``last`` is the newest one.
 
-    A single name may be another folder of runs. Without ``out`` the report is ``report.html`` in
+    Runs that are named keep their order, else the newest comes first. A single name may be another
+    folder of runs. Without ``out`` the report is ``report.html`` in
     the folder of runs; where it names a folder, the report lies in that.
 
     Raises:
@@ -93,4 +97,5 @@ def _all(runs: RunFolder) -> tuple[list[Record], list[Finding]]:
             records.append(runs.read(run))
         except BriefError as error:
             unread += error.findings
+    records.sort(key=lambda record: record.created, reverse=True)
     return records, unread

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from promptkit.errors import Finding
+from promptkit.errors import Finding, shortened
 from promptkit.picture.outfile import MARK
 from promptkit.picture.sheet_cards import Verdict, verdict
 from promptkit.picture.sheet_view import Note, Notes, Row, sums
 from promptkit.picture.sheet_words import label, money, picked, when
 from promptkit.workflow.run import SHEET, Record, Shot
+
+#: So many inputs tell what a run shows, and so many characters of them.
+_INPUTS = 2
+_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Entry:
     """One run: the picture that stands for it, what came of it, and what it cost."""
 
     run: str
+    subject: str
+    """What people know it by: its row in a file, and its first inputs. May be empty."""
     brand: str
     template: str
     created: str
@@ -45,7 +51,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a report says, the newest run first."""
+    """All that a report says, run by run."""
 
     title: str
     created: str
@@ -65,15 +71,17 @@ def report_of(
     title: str,
     unread: Sequence[Finding] = (),
 ) -> Report:
-    """Return what is said of runs; ``folder`` gives a run's own, the page lies in ``beside``."""
+    """Return what is said of runs, in their order.
+
+    ``folder`` gives a run's own, the page lies in ``beside``.
+    """
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    newest = sorted(records, key=lambda record: record.created, reverse=True)
     return Report(
         title=title,
         created=now,
         when=when(now),
         sums=tuple(_sums(records)),
-        entries=tuple(_entry(record, folder(record.id), beside) for record in newest),
+        entries=tuple(_entry(record, folder(record.id), beside) for record in records),
         unread=Notes("Not read", tuple(_note(finding) for finding in unread)),
     )
 
@@ -106,6 +114,21 @@ def standing_for(record: Record) -> Shot | None:
     return next(iter([*chosen, *record.previews]), None)
 
 
+def subject(record: Record) -> str:
+    """Return what people know a run by: “p7: slim can, from above”; empty when nothing was said.
+
+    That is the row it was drawn for, and the first inputs in words.
+    """
+    said = (" ".join(_plain(value).split()) for value in record.inputs.values())
+    first = ", ".join(list(filter(None, said))[:_INPUTS])
+    row = shortened(record.row.name, _SHOWN) if record.row else ""
+    return ": ".join(filter(None, (row, shortened(first, _SHOWN))))
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _sums(records: Sequence[Record]) -> Iterator[Row]:
     found = totals(records)
     yield Row("Runs", str(found["runs"]))
@@ -124,6 +147,7 @@ def _entry(record: Record, folder: Path, beside: Path) -> Entry:
     reason = record.picks[-1].reason if record.picks else ""
     return Entry(
         run=record.id,
+        subject=subject(record),
         brand=record.brand.name,
         template=record.template.name,
         created=record.created,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from statistics import fmean
@@ -15,6 +15,7 @@ from promptkit.measures import Size
 from promptkit.picture.sheet_palette import Mix, mix
 from promptkit.picture.sheet_words import capital, picked, price
 from promptkit.verdict import Audit, Check
+from promptkit.workflow.judged import Judged
 from promptkit.workflow.run import Finished, Record, Shot
 
 #: Pictures wider than this stand at most three in a row, others at most four.
@@ -133,7 +134,7 @@ def _preview(record: Record, shot: Shot) -> Card:
         verdict=verdict(shot.audit),
         mix=mix(shot.audit, record.palette),
         files=_files(record, shot),
-        answers=_answers(shot),
+        answers=_answers(shot.judged),
     )
 
 
@@ -151,7 +152,7 @@ def _final(record: Record, shot: Shot) -> Card:
         mix=mix(shot.audit, record.palette),
         files=_files(record, shot),
         told=shot.alt,
-        answers=_answers(shot),
+        answers=_answers(shot.judged),
     )
 
 
@@ -196,12 +197,12 @@ def _point(check: Check) -> str:
     return f"{said}. {capital(check.hint)}" if check.hint else said
 
 
-def _answers(shot: Shot) -> tuple[str, ...]:
+def _answers(judged: Iterable[Judged]) -> tuple[str, ...]:
     said = {"none": "no answer"}
     return tuple(
         f"{asked.ask} {capital(said.get(asked.answer, asked.answer))}"
         + (f": {asked.reason}" if asked.reason else "")
-        for asked in shot.judged
+        for asked in judged
     )
 
 
@@ -217,5 +218,5 @@ def _file(item: Finished) -> File:
     width, height = item.size
     kind = PurePath(item.file).suffix.lstrip(".").upper()
     words = f"{width} × {height} px" + (f", {kind}" if kind else "")
-    notes = tuple(map(capital, item.notes))
+    notes = (*map(capital, item.notes), *_answers(item.judged))
     return File(item.channel, item.file, item.size, words, notes, item.ok)

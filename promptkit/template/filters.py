@@ -91,11 +91,13 @@ def _capital(letter: str) -> str:
 def article(text: Any) -> str:
     """Return text with “a” or “an” before it, unless it has an article or is a plural.
 
-    “1 can” and “Tim's can” take none either.
+    “1 can” and “Tim's can” take none either, nor does text of another language.
     """
     plain = str(text).strip()
     first = plain.partition(" ")[0].lower().rstrip(",")
     if not plain or first in _DETERMINERS or _OWNED_OR_ONE.match(plain) or _plural(plain):
+        return plain
+    if _foreign(plain):
         return plain
     return f"{'an' if _vowel_sound(plain) else 'a'} {plain}"
 
@@ -104,7 +106,9 @@ def definite(text: Any) -> str:
     """Return text with “the” before it, in place of “a” or “an”, where nothing else stands."""
     plain = _ARTICLE.sub("", str(text).strip())
     first = plain.partition(" ")[0].lower()
-    return f"the {plain}" if plain and first not in _POINTING and not _OWNED.match(plain) else plain
+    if not plain or first in _POINTING or _OWNED.match(plain) or _foreign(plain):
+        return plain
+    return f"the {plain}"
 
 
 _ARTICLE = re.compile(r"^(a|an|the)\s+", re.IGNORECASE)
@@ -113,6 +117,17 @@ _DETERMINERS = _POINTING | frozenset(
     "a an the one two three four five six seven eight nine ten eleven twelve several some many "
     "few more various assorted no any both all half pairs people dozens".split()
 )
+#: Small words that only another language has; those below stand in English names, too: La Croix.
+_FOREIGN = frozenset(
+    "ein eine einen einem einer eines und mit auf für über unter neben zum zur bei aus vom "
+    "une avec dans sur sous aux una para sobre della nella gli uma het een och med på ett og av "
+    "til się".split()
+)
+_ALSO_IN_NAMES = frozenset(
+    "der das dem im am von vor le la les un du des de del di da et en au à el los las il lo con y "
+    "por su em na op".split()
+)
+_ENGLISH = frozenset("the of with and at to from for by".split())
 #: A person's or firm's: “Tim's can”; “men's shirt” says only what kind it is.
 _OWNED = re.compile(r"(?!(?:Wom|M|Childr)en)[^\W\d_a-z][\w-]*(?:['’]s|s['’])\s")
 _OWNED_OR_ONE = re.compile(
@@ -124,6 +139,17 @@ _HEAD_ENDS = re.compile(
     r"of|on|or|over|that|under|which|with|without)\s"
 )
 _SINGULAR_S = frozenset("atlas canvas chaos christmas cosmos gas lens news series species".split())
+
+
+def _foreign(text: str) -> bool:
+    """Say whether text is in another language: by its small words, or its letters."""
+    if not re.search(r"[a-z]", text, re.IGNORECASE | re.ASCII):
+        return any(map(str.isalpha, text))
+    said = re.findall(r"[^\W\d_]+", text.lower())
+    own, named, english = (
+        sum(word in words for word in said) for words in (_FOREIGN, _ALSO_IN_NAMES, _ENGLISH)
+    )
+    return own + named > english and (own > 0 or named > 1)
 
 
 def _plural(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from promptkit.client.partials import Show
+    from promptkit.client.patience import Enough
     from promptkit.settings import FinalMode
     from promptkit.workflow.composed import Composed
     from promptkit.workflow.desk import Progress
@@ -45,12 +46,19 @@ class FinalWish:
     resend: bool = False
 
 
+def _of_kit(ask: F) -> F:
+    """Let the error of a wrong keyword name the verb that somebody typed."""
+    ask.__qualname__ = f"Kit.{ask.__name__}"
+    return ask
+
+
 @dataclass(frozen=True)
 class Asking:
     """The verbs that draw, as far as what is asked for: a commission, of which nothing is sent."""
 
     studio: Callable[[], Studio]
 
+    @_of_kit
     def preview(
         self,
         composed: Composed,
@@ -62,19 +70,23 @@ class Asking:
         progress: Progress | None = None,
         on_partial: Show | None = None,
         partials: int = 1,
+        on_wait: Enough | None = None,
     ) -> Commission:
         """Draw previews: the smallest size at the final's ratio, the cheapest quality, n takes.
 
         ``on_partial`` is shown up to ``partials`` unfinished pictures of each take, each of which
-        costs a little, where the model's card has ``partial_images``.
+        costs a little, where the model's card has ``partial_images``. Pictures wait a while for
+        money of a budget that calls under way only hold; ``on_wait`` is told of it again and again,
+        and returns true to wait no longer.
 
         Raises:
             PromptkitError: by kind, when no picture came at all.
         """
         wish = Wish(n, quality, first_take, resend)
         wanted = self.studio().begin(composed, "preview", wish)
-        return wanted.seen(progress, on_partial, partials)
+        return wanted.seen(progress, on_partial, partials, on_wait)
 
+    @_of_kit
     def generate(
         self,
         composed: Composed,
@@ -86,16 +98,18 @@ class Asking:
         progress: Progress | None = None,
         on_partial: Show | None = None,
         partials: int = 1,
+        on_wait: Enough | None = None,
     ) -> Commission:
-        """Draw finals straight away, without previews; ``on_partial`` is as in ``preview``.
+        """Draw finals straight away, without previews; what is told of them is as in ``preview``.
 
         Raises:
             PromptkitError: by kind, when no picture came at all.
         """
         wish = Wish(n, quality, first_take, resend)
         wanted = self.studio().begin(composed, "final", wish)
-        return wanted.seen(progress, on_partial, partials)
+        return wanted.seen(progress, on_partial, partials, on_wait)
 
+    @_of_kit
     def final(
         self,
         run: Run | str,
@@ -109,19 +123,20 @@ class Asking:
         progress: Progress | None = None,
         on_partial: Show | None = None,
         partials: int = 1,
+        on_wait: Enough | None = None,
     ) -> Commission:
         """Draw the final of the picked preview (or of ``pick``, which is noted as the pick).
 
         ``refine`` sends the preview along, to be kept; ``regenerate`` asks anew. When the brand
         or the template is no longer what the preview was made with, ``accept_changes`` says that
-        the final may be made with what it is now. ``on_partial`` is as in ``preview``.
+        the final may be made with what it is now. What is told of it is as in ``preview``.
 
         Raises:
             PromptkitError: by kind.
         """
         wish = FinalWish(pick, mode, model, quality, accept_changes, resend)
         wanted = self.studio().final(run if isinstance(run, str) else run.id, wish)
-        return wanted.seen(progress, on_partial, partials)
+        return wanted.seen(progress, on_partial, partials, on_wait)
 
 
 def verb(call: F, ask: Callable[..., Commission], gives: str) -> F:

@@ -54,6 +54,7 @@ class Batch:
     def __post_init__(self) -> None:
         """Keep what ``progress`` may raise from costing pictures."""
         self._heard = Heard(self.progress)
+        self._patience = Patience(LONG, self._wait_no_longer, self._held_up)
 
     async def outcomes(
         self, asked: Iterable[T], commission: Callable[[T], Commission]
@@ -61,9 +62,10 @@ class Batch:
         """Draw what is asked and yield what becomes of each, in its order.
 
         ``asked`` is read as there is room; what it raises is the outcome of the one that was to
-        come. A picture for which the budget's money is only held, by calls under way, waits up to
-        a quarter of an hour for what they leave of it. Whoever leaves before the end waits for
-        what is under way, which is paid by then; a cancelled one breaks it off.
+        come. A picture for which the budget's money is only held, by calls under way, waits for
+        what they leave of it, and others go on; once none has got any for a quarter of an hour, no
+        more wait. Whoever leaves before the end waits for what is under way, which is paid by
+        then; a cancelled one breaks it off.
 
         Raises:
             PromptkitError: what keeps all others from being drawn, after what was under way.
@@ -126,7 +128,7 @@ class Batch:
         run = wanted.record.id
         try:
             try:
-                with patient(Patience(LONG, self._wait_no_longer)):
+                with patient(self._patience):
                     await self.desk.draw(wanted, self._heard, errors.append)
             finally:
                 self.stopped = self.stopped or self._heard.error
@@ -140,12 +142,15 @@ class Batch:
 
     def _wait_no_longer(self, error: BudgetError) -> bool:
         """Say whether a picture that only waits for money is given up: nobody has paid for it."""
-        try:
-            enough = self.enough is not None and bool(self.enough(error))
-        except Exception as cause:  # it must not cost the pictures that are under way
-            self.stopped = self.stopped or cause
-            enough = True
+        enough = self.enough is not None and bool(self.enough(error))
         return enough or self._left or self.stopped is not None
+
+    def _held_up(self, error: BudgetError, change: int) -> None:
+        """Let others have the room of a picture that waits for money which they do not need."""
+        self.stopped = self.stopped or self._patience.error
+        if not _ends(error):
+            self._takes -= change
+        self._moved.set()
 
     def _heed(self, errors: list[PromptkitError], *, came: bool) -> None:
         """Let nothing more begin when the others would fail for the same reason."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from promptkit.errors import Finding
@@ -14,6 +14,7 @@ from promptkit.workflow.brief import Brief
 
 if TYPE_CHECKING:
     from promptkit.prompt.explain import Clause
+    from promptkit.workflow.run import RunRow
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Composed:
     """Whether the caller named the model; else each tier takes its own."""
     rewrite: bool = False
     """Whether the words of all its pictures are handed to the rewriter."""
+    row: RunRow | None = None
+    """The row of a file that it was composed of, if it was one."""
 
     @classmethod
     def of(cls, brief: Brief, model: Model, *, named: bool, rewrite: bool = False) -> Self:
@@ -99,4 +102,5 @@ class Composed:
         return [self._with(brief) for brief in self.brief.combinations()]
 
     def _with(self, brief: Brief) -> Self:
-        return self.of(brief, self.model, named=self.named, rewrite=self.rewrite)
+        same = self.of(brief, self.model, named=self.named, rewrite=self.rewrite)
+        return replace(same, row=self.row)

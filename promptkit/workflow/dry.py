@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from inspect import Signature, signature
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from promptkit.brand.profile import Brand
 from promptkit.client.chat import Shown
@@ -21,27 +22,47 @@ Picture = str | Path | bytes
 P = ParamSpec("P")
 One = TypeVar("One", Composed, Run | str)
 
+_DOC = """Plan what ``{name}`` would ask for, of one or of many, and its cost; draw nothing.
+
+        It takes what ``{name}`` takes. ``partials`` alone plans unfinished pictures that are shown,
+        as by ``stream``; whom it is to tell of anything is told nothing.
+
+        Raises:
+            InputError: by kind, as ``{name}`` would.
+        """
+
 
 def _planned(
     ask: Callable[Concatenate[Asking, One, P], Commission],
 ) -> Callable[Concatenate[DryRun, One | Iterable[One], P], Plan]:
     """Make what may be asked a verb that plans it, for one or for many."""
+    fitting: Signature = signature(ask)
+    name = [*fitting.parameters][1]
 
-    def plan(
-        self: DryRun, asked: One | Iterable[One], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Plan:
+    def plan(self: DryRun, /, *args: Any, **kwargs: Any) -> Plan:
+        try:
+            given = fitting.bind(self.asking, *args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"Kit.dry.{ask.__name__}() {error}") from None
+        wish = given.arguments
+        if "partials" in wish:  # as ``stream`` shows them, which is told nobody to show them to
+            wish["on_partial"] = wish.get("on_partial") or bool
+        asked = wish[name]
         single = isinstance(asked, Composed | Run | str)
         with self.rooms.planning() as planner:
             for one in cast("Iterable[One]", (asked,) if single else asked):
+                wish[name] = one
                 try:
-                    planner.add(ask(self.asking, one, *args, **kwargs))
+                    planner.add(ask(*given.args, **given.kwargs))
                 except InputError as error:
                     if self.on_fault is None:
                         raise
                     self.on_fault(error)
             return planner.plan()
 
-    return verb(plan, ask, "Plan")
+    verb(plan, ask, "Plan")
+    plan.__doc__ = _DOC.format(name=ask.__name__)
+    return plan
 
 
 @dataclass(frozen=True)

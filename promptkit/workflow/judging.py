@@ -16,7 +16,7 @@ from promptkit.errors import Finding, RefusedError, SettingsError
 from promptkit.settings import FILE, JudgeSettings
 from promptkit.verdict import Check
 from promptkit.workflow.answers import FORMATS, Given, answers_of, not_given, question_of
-from promptkit.workflow.run import Judged
+from promptkit.workflow.judged import Judged
 from promptkit.workflow.texts import TextModel
 
 NAME = "judge"

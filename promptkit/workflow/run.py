@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -21,6 +21,7 @@ from promptkit.prompt.rewrite import NOT_REWRITTEN
 from promptkit.settings import COMP
 from promptkit.template.axes import Policy
 from promptkit.verdict import Audit
+from promptkit.workflow.judged import Judged, with_answers
 
 RECORD = "run.json"
 _LOCK = ".lock"
@@ -47,6 +48,20 @@ class RunTemplate(Strict):
     digest: str
 
 
+class RunRow(Strict):
+    """The row of a file that a run was drawn for."""
+
+    number: int
+    """Counted from 1."""
+    id: str = ""
+    """What the file calls it; empty: it has no id there."""
+
+    @property
+    def name(self) -> str:
+        """What the row is called: its id, else its number."""
+        return self.id or f"row {self.number}"
+
+
 class Swatch(Strict):
     """A brand colour, with its share of the picture (0–1) where one is aimed at."""
 
@@ -63,23 +78,6 @@ class Words(Strict):
 
     name: str
     text: str
-
-
-class Judged(Strict):
-    """What a vision model answered to one of a brand's questions about a picture."""
-
-    question: str
-    """The question's id in the brand."""
-    ask: str
-    answer: Literal["yes", "no", "unclear", "none"]
-    """none: no clear answer came."""
-    reason: str = ""
-    """Why, in the model's words; or why there is no answer."""
-    model: str = ""
-    at: str
-    """When it was answered: UTC, ISO 8601."""
-    cost_usd: Decimal = Decimal(0)
-    """What was paid; told with the first of the answers that came at once."""
 
 
 class Shot(Strict):
@@ -138,10 +136,17 @@ class Finished(Strict):
     file: str
     """Its path, from the run's folder."""
     size: Size
+    sha256: str = ""
+    """The SHA-256 of its bytes; older records do not tell."""
     ok: bool = True
     """Whether it is fit to be shown; older records do not tell."""
     notes: list[str] = []
     """What failed of its checks, for a person."""
+    judged: list[Judged] = []
+    """What a judge answered about it, one answer to each question."""
+
+
+Drawn = TypeVar("Drawn", Shot, Finished)
 
 
 class Failure(Strict):
@@ -172,6 +177,8 @@ class Record(Strict):
     """UTC, ISO 8601, to the millisecond."""
     brand: RunBrand
     template: RunTemplate
+    row: RunRow | None = None
+    """Empty where it was drawn for no row of a file; older records do not tell."""
     look: str
     channel: str | None = None
     inputs: dict[str, Any] = {}
@@ -262,25 +269,29 @@ class Record(Strict):
         ]
         return self.model_copy(update={"shots": shots})
 
-    def with_judged(self, sha256: str, judged: Iterable[Judged], *, again: bool) -> Record:
-        """Return the record with a judge's answers about one of its pictures, a question's last.
+    def with_judged(self, sha256: str, judged: Sequence[Judged], *, again: bool) -> Record:
+        """Return the record with a judge's answers about one of its pictures or finished files.
 
-        What came from the store once more (``again``) was answered, and paid, when it is noted.
+        ``again``: they came from the store once more.
         """
-        shots = []
-        for shot in self.shots:
-            known = {item.question: item for item in shot.judged}
-            for item in judged if shot.sha256 == sha256 else ():
-                before = known.get(item.question)
-                same = before and (before.ask, before.model) == (item.ask, item.model)
-                if not (again and same):
-                    known[item.question] = item
-            shots.append(shot.model_copy(update={"judged": [*known.values()]}))
-        return self.model_copy(update={"shots": shots})
+
+        def noted(item: Drawn) -> Drawn:
+            if item.sha256 != sha256:
+                return item
+            answers = with_answers(item.judged, judged, again=again)
+            return item.model_copy(update={"judged": answers})
+
+        shots, finished = [*map(noted, self.shots)], [*map(noted, self.finished)]
+        return self.model_copy(update={"shots": shots, "finished": finished})
 
     def with_finished(self, files: Iterable[Finished]) -> Record:
         """Return the record with finished files, in place of earlier ones of the same name."""
-        known = {(item.of, item.channel, item.file): item for item in [*self.finished, *files]}
+        known = {(item.of, item.channel, item.file): item for item in self.finished}
+        for item in files:
+            before = known.get(key := (item.of, item.channel, item.file))
+            if before and before.sha256 == item.sha256:  # what was answered about it holds
+                item = item.model_copy(update={"judged": before.judged})
+            known[key] = item
         return self.model_copy(update={"finished": [*known.values()]})
 
     def with_rewriting(self, findings: Iterable[Finding]) -> Record:
@@ -382,12 +393,16 @@ class RunFolder:
         return max(found, key=lambda record: record.created)
 
     @contextmanager
-    def changing(self, run: str) -> Iterator[None]:
-        """Let nobody else change a run, in this process or another."""
+    def changing(self, run: str, patience: float = -1) -> Iterator[None]:
+        """Let nobody else change a run, in this process or another.
+
+        Raises:
+            TimeoutError: somebody else did for ``patience`` seconds; below 0 there is no limit.
+        """
         self.path(run).mkdir(parents=True, exist_ok=True)
         from filelock import FileLock
 
-        with FileLock(self.path(run) / _LOCK):
+        with FileLock(self.path(run) / _LOCK, patience):
             yield
 
     def pick(self, record: Record, take: int, reason: str = "") -> Record:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from promptkit.brand.profile import Brand
 from promptkit.client.partials import Show, Watch
+from promptkit.client.patience import Enough
 from promptkit.errors import BriefError, Finding, unknown
 from promptkit.model.catalog import Model
 from promptkit.prompt.sections import Prompt
@@ -45,15 +46,24 @@ class Commission:
     """The preview to note as picked before its final is drawn."""
     progress: Progress | None = None
     """Is told of each picture that comes, or does not."""
+    on_wait: Enough | None = None
+    """Is told of money that is waited for; true when to wait no longer."""
 
-    def seen(self, progress: Progress | None, show: Show | None, partials: int) -> Commission:
+    def seen(
+        self,
+        progress: Progress | None,
+        show: Show | None,
+        partials: int,
+        on_wait: Enough | None = None,
+    ) -> Commission:
         """Return the same with who looks on: up to so many unfinished pictures a take are shown.
 
         A model that shows none just draws.
         """
         count = min(partials, self.order.model.card.partial_images)
         watch = None if show is None or count < 1 else Watch(count, show)
-        return replace(self, order=replace(self.order, watch=watch), progress=progress)
+        order = replace(self.order, watch=watch)
+        return replace(self, order=order, progress=progress, on_wait=on_wait)
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ class Studio:
         if errors := [item for item in found if item.severity == "error"]:
             raise BriefError(errors)
         record = new_record(wanted, brief, (*found, *composed.wording.findings))
+        record = record.model_copy(update={"row": composed.row})
         return Commission(record, wanted, composed.rewrite)
 
     def final(self, run: str, wish: FinalWish) -> Commission:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from promptkit.documents import parse_yaml
+from promptkit.documents import missing, parse_yaml, unreadable
 from promptkit.errors import BrandError, Finding, Place
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -75,8 +75,10 @@ def read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise BrandError(missing(path)) from None
     except (OSError, ValueError) as cause:
-        raise BrandError(Finding("unreadable", f"cannot read {path}: {cause}")) from cause
+        raise BrandError(unreadable(path, cause)) from cause
     if len(raw) > MAX_BYTES:
         raise fault(path, "too-large", f"the file is larger than {MAX_BYTES // 1024 // 1024} MB")
     return raw

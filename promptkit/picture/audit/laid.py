@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ class Laid:
     """Left, top, right and bottom of each, px."""
     checks: tuple[Check, ...]
     """What was found of them, and of the cut, on the picture below."""
+    source: str
+    """The run or the file that it was made of."""
 
     def joined(self, audit: Audit) -> Audit:
         """Return an audit with what was found when the file was made."""
@@ -30,17 +33,27 @@ class Laid:
 
 
 def laid_over(file: Path | bytes) -> Laid | None:
-    """Return what the note beside a file says; ``None`` when there is none, or none of ours."""
+    """Return what the note beside a file says.
+
+    ``None`` when there is none, none of ours, or the file was saved over since.
+    """
     if isinstance(file, bytes):
         return None
     try:
         note = json.loads(file.with_name(f"{file.name}.json").read_text(encoding="utf-8"))
-        if note["promptkit"] == _FINISHED:
+        if note["promptkit"] == _FINISHED and _is_of(note["file"], file):
             checks = tuple(map(Check.model_validate, note["checks"]))
-            return Laid(tuple(_boxes(note)), checks)
+            source = note["source"].get("run") or note["source"]["file"]
+            return Laid(tuple(_boxes(note)), checks, str(source))
     except (OSError, ValueError, TypeError, KeyError):  # what cannot be read says nothing
         pass
     return None
+
+
+def _is_of(told: dict[str, Any], file: Path) -> bool:
+    """Say whether a file is still the one that its note tells of; older notes cannot tell."""
+    sha256 = told.get("sha256")
+    return sha256 is None or sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _boxes(note: dict[str, Any]) -> Iterator[Box]:

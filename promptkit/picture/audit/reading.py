@@ -6,6 +6,7 @@ Its models come in its own package; nothing is fetched.
 from __future__ import annotations
 
 import os
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -76,10 +77,14 @@ class Reader:
         return [_line(text, corners, sure, small.size) for text, corners, sure in read]
 
     def knows(self, text: str) -> bool:
-        """Say whether the reader knows every letter of a text: some scripts are unknown to it."""
+        """Say whether the reader knows every letter of a text: some scripts are unknown to it.
+
+        So are ½ and its like, which it reads as /2.
+        """
         with self._lock:
             known = self._letters
-        return all(sign in known for sign in text if sign.isalnum())
+        signs = [sign for sign in text if sign.isalnum()]
+        return all(sign in known and not _is_fraction(sign) for sign in signs)
 
     @cached_property
     def _letters(self) -> frozenset[str]:
@@ -122,6 +127,10 @@ def reader() -> Reader:
 
 
 _READER = Reader()
+
+
+def _is_fraction(sign: str) -> bool:
+    return unicodedata.decomposition(sign).startswith("<fraction>")
 
 
 def _flat(image: Image.Image) -> bool:

@@ -65,7 +65,7 @@ def write(
     stale = [unfit, _sidecar(unfit)] if made.audit.ok else []
     if not made.audit.ok:
         path = unfit
-    file = {"name": path.name} | made.told["file"]
+    file = {"name": path.name, "sha256": made.sha256} | made.told["file"]
     told = made.told | {"wanted": dict(wanted), "file": file}
     text = json.dumps(told, indent=2, ensure_ascii=False)
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from promptkit.brand.profile import Brand
 from promptkit.errors import BriefError, Finding, InputError, unknown
+from promptkit.picture.audit.laid import laid_over
 from promptkit.picture.finish.files import FOLDER, file_name, free_name, write
 from promptkit.picture.finish.making import make
 from promptkit.picture.finish.source import Source, Wish
@@ -30,6 +31,7 @@ class FinishedFile:
     sidecar: Path
     channel: str
     audit: Audit
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Finisher:
         for name, done in made.items():
             kind = profile.channel(name).format
             path, sidecar = write(folder, stems[name], kind, done, marked)
-            files.append(FinishedFile(path, sidecar, name, done.audit))
+            files.append(FinishedFile(path, sidecar, name, done.audit, done.sha256))
         self._note(source, profile, files, wanted.alt)
         return files
 
@@ -104,9 +106,13 @@ class Finisher:
     def _of_file(self, path: Path) -> Source:
         """Return a picture, as a run's own where it is one, byte for byte."""
         of = known(path, self.runs)
-        if of is None or of.channel:
-            return Source(path, _read(path))
-        return self._of_run(of.record, of.shot, path)
+        note = laid_over(path)
+        if note or (of and of.channel):
+            made_of = of.record.id if of else note.source if note else ""
+            message = f"{path} is finished: logo and words are laid over it already"
+            fix = f"finish what it was made of: promptkit finish {made_of} --channel NAME"
+            raise BriefError(Finding("finished-already", message, fix=fix))
+        return self._of_run(of.record, of.shot, path) if of else Source(path, _read(path))
 
     def _of_run(self, record: Record, shot: Shot, path: Path) -> Source:
         try:
@@ -144,6 +150,7 @@ class Finisher:
                 channel=file.channel,
                 file=_relative(file.path, folder),
                 size=brand.channel(file.channel).size,
+                sha256=file.sha256,
                 ok=file.audit.ok,
                 notes=[check.message for check in file.audit.failed],
             )

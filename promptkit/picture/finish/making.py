@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from math import floor
+from math import ceil, floor
 from typing import Any
 
 from PIL import Image
@@ -27,7 +29,7 @@ from promptkit.picture.finish.typeface import face_of, must_have
 from promptkit.picture.finish.words import check_label, check_words, headline_of, small_type
 from promptkit.picture.marks import Notes, marked, media_type_of
 from promptkit.provider.comp.carrier import page_of
-from promptkit.verdict import Audit, ranked
+from promptkit.verdict import Audit, Check, ranked
 
 #: From here on an enlargement is seen, and from here on it is not fit to be shown.
 _SOFT, _TOO_SOFT = 1.25, 2.0
@@ -35,6 +37,15 @@ _SOFT, _TOO_SOFT = 1.25, 2.0
 _KEPT, _LOST = 0.75, 0.45
 #: More ground than this, 0–1 of the file, and somebody should look at it.
 _LAID_ON = 0.2
+_ROOM = "take another picture, with calm space there, or another channel"
+_WHOLE = "take another picture, nearer to the channel's ratio, or another channel"
+#: What to do about a picture that no model drew for us.
+_FOR_PHOTOGRAPHS = {
+    **dict.fromkeys(("logo-contrast", "logo-calm", "logo-free"), _ROOM),
+    **dict.fromkeys(("headline-contrast", "headline-calm", "headline-free"), _ROOM),
+    **dict.fromkeys(("crop-keeps-subject", "ground-laid-on"), _WHOLE),
+    "enlarged": "take a larger picture",
+}
 _MEDIA_TYPES = {
     "jpeg": "image/jpeg",
     "png": "image/png",
@@ -51,6 +62,11 @@ class Made:
     audit: Audit
     told: dict[str, Any]
     """What was done, enough to do it again, as plain data."""
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes."""
+        return hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -94,9 +110,11 @@ def make(source: Source, brand: Brand, name: str, wish: Wish) -> Made:
     cut = _cut(source, brand, channel, zone)
     picture = scaled(cut.picture, cut.crop.box, channel.size)
     canvas = Canvas.of(picture, channel.safe_area)
-    source.check(canvas)
+    source.check(canvas, wish)
     _check_crop(canvas, source, cut, channel)
     check_label(canvas, source, brand, wish)
+    if headline:
+        check_words(canvas, brand, channel, headline, zone, typed=wish.headline is not None)
     done = _mark(canvas, brand, name, (headline, zone), small)
     notes = source.notes(brand, wish, laid_over=any(done.values()))
     steps = steps_of(
@@ -107,7 +125,7 @@ def make(source: Source, brand: Brand, name: str, wish: Wish) -> Made:
     )
     signing = signing_of(source, wish, notes, steps, _MEDIA_TYPES[channel.format])
     encoded = _encoded(canvas, channel, notes, signing)
-    checks = ranked(canvas.checks)
+    checks = ranked(_advised(source, canvas.checks))
     look = source.record.look if source.record else ""
     told = {
         "promptkit": "finished/v1",
@@ -145,6 +163,13 @@ def _cut(source: Source, brand: Brand, channel: Channel, zone: TextZone | None) 
     focus = source.focus if corner == (0.0, 0.0) else None
     part = crop(picture, channel.size, calm=calm, safe=channel.safe_area, focus=focus)
     return Cut(picture, part, corner)
+
+
+def _advised(source: Source, checks: Iterable[Check]) -> Iterator[Check]:
+    """Yield checks with what to do about them: nobody can ask a photograph for anything."""
+    for check in checks:
+        ours = source.shot or check.status != "fail" or check.rule not in _FOR_PHOTOGRAPHS
+        yield check if ours else check.model_copy(update={"hint": _FOR_PHOTOGRAPHS[check.rule]})
 
 
 def _bears_logo(brand: Brand) -> bool:
@@ -188,7 +213,7 @@ def _check_scale(canvas: Canvas, source: Source, scale: float) -> None:
             "enlarged",
             "must" if scale > _TOO_SOFT else "should",
             scale <= _SOFT,
-            f"the picture is enlarged {scale:.2f} times"
+            f"the picture is enlarged {ceil(scale * 100) / 100:.2f} times"
             + ("" if scale <= _SOFT else ", and looks soft"),
             measured=scale,
             wanted=f"≤ {_SOFT:g}",
@@ -207,8 +232,6 @@ def _mark(
         done["logo"] = lay_logo(canvas, brand, name, area)
     if small:
         done["label"] = _labelled(canvas, brand, small, done["logo"], area)
-    if headline:
-        check_words(canvas, brand, brand.channel(name), headline, zone)
     if zone:
         face = face_of(brand, "display")
         must_have(face, headline, "display")

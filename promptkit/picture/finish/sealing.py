@@ -69,7 +69,8 @@ def signing_of(
     """Return how a file is signed; ``None`` without a seal, or where nobody knows who drew it."""
     if wish.seal is None or notes is None or not notes.source:
         return None
-    original = Original(source.data, media_type_of(source.data), source.path.name)
+    kind = None if source.shot else source.kind(laid_over=False)
+    original = Original(source.data, media_type_of(source.data), source.path.name, kind)
     return Signing(wish.seal, original, notes, tuple(steps), media_type)
 
 

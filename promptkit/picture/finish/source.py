@@ -12,13 +12,14 @@ from typing import Any
 from promptkit.brand.areas import Box as Area
 from promptkit.brand.content import Disclosure
 from promptkit.brand.profile import Brand
-from promptkit.errors import BriefError, SettingsError
+from promptkit.errors import BriefError, SettingsError, shortened
 from promptkit.geometry import Point
 from promptkit.picture.finish.canvas import Canvas
 from promptkit.picture.marks import Notes, Told, media_type_of, notes_of, told
 from promptkit.picture.marks.credentials import held
 from promptkit.picture.marks.seal import Seal
-from promptkit.picture.marks.sources import by_model, source_of
+from promptkit.picture.marks.sources import Source as Kind
+from promptkit.picture.marks.sources import by_model, mixed, source_of
 from promptkit.picture.opening import Opened, open_picture
 from promptkit.prompt.sections import Prompt
 from promptkit.provider.comp import words
@@ -34,6 +35,8 @@ _ODD = {
     "holds several": "save the one that is meant as a picture of its own",
     "has a colour profile": "export it in sRGB",
 }
+#: So many letters of a picture's usage terms are told, and of its instructions.
+_TERMS = 300
 #: A spot less opaque than this, 0–255, is not seen.
 _SEEN = 8
 
@@ -116,18 +119,21 @@ class Source:
         """Say whether a model drew it; ``None`` when nobody knows."""
         if self.shot:
             return self.shot.by_model
-        if wish.by_model is not None:
-            return wish.by_model
-        return self._by_model
+        own = by_model(self._kinds)
+        return own if own or wish.by_model is None else wish.by_model
+
+    def kind(self, *, laid_over: bool) -> Kind:
+        """Return how a picture came about that a model, and no run, had a part in."""
+        return source_of(by_model=True, laid_over=laid_over or mixed(self._kinds))
 
     @cached_property
-    def _by_model(self) -> bool | None:
-        """What its file says of who drew it, and what its content credentials prove."""
+    def _kinds(self) -> list[str]:
+        """How its file says that it came about, and its content credentials prove."""
         kinds = [*self.says.values.get("Iptc4xmpExt:DigitalSourceType", ())]
         with suppress(BriefError, SettingsError):  # broken, or without the library for them
             if credentials := held(self.data, media_type_of(self.data)):
                 kinds += [kind for link in credentials.manifests for kind in link.sources]
-        return by_model(kinds)
+        return kinds
 
     @cached_property
     def says(self) -> Told:
@@ -157,24 +163,28 @@ class Source:
                 laid_over=laid_over,
                 prompt=wish.prompt,
             )
+        rights = self.says.rights
         if not self.by_model(wish):
-            rights = self.says.rights
             own = Notes(source="", alt=wish.alt or "", rights=rights)
             return own if wish.alt or rights else None
-        label = [disclosure.label] if disclosure else []
-        kind = source_of(by_model=True, laid_over=laid_over)
-        credit = " · ".join([*label, brand.name])
-        return Notes(source=kind, alt=wish.alt or "", creator=brand.name, credit=credit)
+        label = disclosure.label if disclosure and disclosure.label not in rights.credit else ""
+        maker = "" if rights else brand.name
+        return Notes(
+            source=self.kind(laid_over=laid_over),
+            alt=wish.alt or "",
+            creator=maker,
+            credit=" · ".join(filter(None, (label, rights.credit or maker))),
+            rights=rights,
+        )
 
-    def check(self, canvas: Canvas) -> None:
+    def check(self, canvas: Canvas, wish: Wish) -> None:
         """Note what is wrong with the file itself, as far as it changes what is seen."""
         for note in self.opened.notes:
             hint = next((hint for start, hint in _ODD.items() if note.startswith(start)), "")
             if hint:
                 canvas.check("source-file", "should", False, f"the picture {note}", hint=hint)
-        for why in self.says.unread if self.shot is None else ():
-            hint = "look whether the photographer's rights have to be named"
-            canvas.check("source-notes", "should", False, why, hint=hint)
+        if self.shot is None:
+            self._check_says(canvas, wish)
         if self.opened.alpha is not None:
             blank = not any(self.opened.alpha.histogram()[_SEEN:])
             canvas.check(
@@ -186,6 +196,22 @@ class Source:
                 else "the picture has transparent parts, which were laid on white",
                 hint="lay it on the ground that is meant, and save it without transparency",
             )
+
+    def _check_says(self, canvas: Canvas, wish: Wish) -> None:
+        """Note what its own file says that somebody has to know of before it is used."""
+        for why in self.says.unread:
+            hint = "look whether the photographer's rights have to be named"
+            canvas.check("source-notes", "should", False, why, hint=hint)
+        if wish.by_model is False and by_model(self._kinds):
+            message = "its own file says that it is made with AI, and the new one goes on saying so"
+            hint = "leave --no-ai out; if the file is wrong, have whoever sent it correct it"
+            canvas.check("source-says-ai", "must", False, message, hint=hint)
+        rights = self.says.rights
+        terms = [shortened(said, _TERMS) for said in (rights.terms, rights.instructions) if said]
+        if terms:
+            message = f"its usage terms say: {'; '.join(dict.fromkeys(terms))}"
+            hint = "look whether they allow what the file is meant for"
+            canvas.check("source-terms", "info", False, message, hint=hint)
 
     def told(self) -> dict[str, Any]:
         """Return all that is known of it, as plain data."""

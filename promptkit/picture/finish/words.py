@@ -55,13 +55,19 @@ def _disclaimer(brand: Brand, wish: Wish) -> list[str]:
 
 
 def check_words(
-    canvas: Canvas, brand: Brand, channel: Channel, headline: str, zone: TextZone | None
+    canvas: Canvas,
+    brand: Brand,
+    channel: Channel,
+    headline: str,
+    zone: TextZone | None,
+    *,
+    typed: bool = False,
 ) -> None:
-    """Check a headline against what the channel and the brand want of words."""
+    """Check a headline, perhaps ``typed`` by hand, against what channel and brand want of words."""
     if zone is None:
         canvas.check(
             "headline-zone",
-            "should" if channel.on_image_words else "info",
+            "should" if typed or channel.on_image_words else "info",
             False,
             f"“{headline}” is not set: nothing says where words go",
             hint="give the channel a text_zone in the profile, as in {box: [0.05, 0.1, 0.45, 0.6]}",

@@ -36,7 +36,7 @@ class Told(NamedTuple):
     @property
     def fields(self) -> dict[str, str]:
         """The values as a person reads them, several in one line."""
-        return {name: "; ".join(values) for name, values in self.values.items()}
+        return {name: "; ".join(filter(None, values)) for name, values in self.values.items()}
 
     @property
     def rights(self) -> Rights:

@@ -76,19 +76,38 @@ class Certificate:
 
     def faults(self, now: datetime) -> list[Finding]:
         """Return what is wrong with it: errors keep it from signing, the rest is worth knowing."""
+        if strange := self._strange_key():
+            return strange
+        return [*self._days(now), *(self._profile(0) or self._rest())]
+
+    def _strange_key(self) -> list[Finding]:
+        """Return why the key does not sign with the first certificate."""
         if self.owner is None:
-            message = f"{self.key_file} is not the key of the certificate in {self.file}"
+            several = len(self.chain) > 1
+            whose = (
+                f"any certificate in {self.file}" if several else f"the certificate in {self.file}"
+            )
+            message = f"{self.key_file} is not the key of {whose}"
             fix = (
                 "name the key that the certificate was asked for with. Both of these print the "
                 f"same for a pair: openssl x509 -in {self.file} -noout -pubkey; "
                 f"openssl pkey -in {self.key_file} -pubout"
             )
             return [Finding("key-mismatch", message, fix=fix)]
-        if self.owner > 0:
-            message = f"{self.file} does not begin with the certificate that the key belongs to"
-            fix = "put yours first, then those that it rests on: cat yours.pem theirs.pem > all.pem"
-            return [Finding("certificate-order", message, fix=fix)]
-        return [*self._days(now), *(self._profile() or self._rest())]
+        if self.owner == 0:
+            return []
+        unfit = self._profile(self.owner)
+        if unfit and not self._profile(0):
+            owner = _name(self.chain[self.owner])
+            message = (
+                f"{self.key_file} is the key of “{owner}” in {self.file}, which signs no "
+                f"pictures, and not that of “{self.name}”, which does"
+            )
+            fix = f"name the key that “{self.name}” was asked for with: provenance.key"
+            return [Finding("key-mismatch", message, fix=fix)]
+        message = f"{self.file} does not begin with the certificate that the key belongs to"
+        fix = "put yours first, then those that it rests on: cat yours.pem theirs.pem > all.pem"
+        return unfit or [Finding("certificate-order", message, fix=fix)]
 
     def _days(self, now: datetime) -> Iterator[Finding]:
         own = self.chain[0]
@@ -109,9 +128,10 @@ class Certificate:
             )
             yield Finding("certificate-ends-soon", message, "warning", fix=renew)
 
-    def _profile(self) -> list[Finding]:
-        """Return why it is not one to sign with, however long it is valid."""
-        own = self.chain[0]
+    def _profile(self, at: int) -> list[Finding]:
+        """Return why one of the chain is none to sign with, however long it is valid."""
+        own = self.chain[at]
+        which = f"“{_name(own)}”" if at else "the certificate"
         try:
             wrong = [*_kind_faults(own), *_use_faults(own)]
             constraints = _extension(own, x509.BasicConstraints)
@@ -120,10 +140,10 @@ class Certificate:
         if constraints and constraints.ca:
             issued = own.issuer != own.subject
             what = "is an authority's" if issued else "is signed by itself, as an authority's is"
-            message = f"the certificate in {self.file} {what}: such a one signs no pictures"
+            message = f"{which} in {self.file} {what}: such a one signs no pictures"
             rule = "certificate-of-authority" if issued else "certificate-self-signed"
             return [Finding(rule, message, fix=_WANTED)]
-        message = f"the certificate in {self.file} is not for signing pictures: {'; '.join(wrong)}"
+        message = f"{which} in {self.file} is not for signing pictures: {'; '.join(wrong)}"
         return [Finding("certificate-purpose", message, fix=_WANTED)] if wrong else []
 
     def _rest(self) -> list[Finding]:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from promptkit.errors import BriefError, Finding, SettingsError
 from promptkit.picture.marks.notes import Notes, tool
 from promptkit.picture.marks.seal import PURPOSES, Seal
-from promptkit.picture.marks.sources import SOURCES, source_of
+from promptkit.picture.marks.sources import SOURCES, Source, source_of
 
 Act = Literal["cropped", "resized", "edited", "converted", "color_adjustments"]
 
@@ -35,6 +35,8 @@ _ASK = "show this to whoever issued the certificate"
 _DEEPEST = 50
 #: No fault: the state says it, and no list of trust was given.
 _NOT_LISTED = "signingCredential.untrusted"
+#: Of a picture in a format that is none of ours.
+_ANY_FORMAT = "application/octet-stream"
 #: How a manifest names the ingredient that it rests on.
 _PARENT = "parent"
 
@@ -54,6 +56,8 @@ class Original:
     data: bytes = field(repr=False)
     media_type: str
     name: str
+    foreign: Source | None = None
+    """How it came about, where it is somebody else's: no run had it drawn."""
 
 
 def signed(
@@ -67,8 +71,9 @@ def signed(
 ) -> bytes:
     """Return a finished picture's bytes, signed: what it was made from and what was done to it.
 
-    Credentials of the original stay within, as those of its parent; without any, the picture is
-    said to have been created by its model. The original itself is only read.
+    Credentials of the original stay within, as those of its parent. Without any, the picture is
+    said to have been created by its model; somebody else's is said to have been opened. The
+    original itself is only read.
 
     Raises:
         SettingsError: the extra is missing, or the certificate and key do not sign.
@@ -85,12 +90,8 @@ def signed(
             c2pa.Builder(manifest, context) as builder,
         ):
             if parent:
-                ingredient = {
-                    "title": original.name,
-                    "relationship": "parentOf",
-                    "instance_id": _PARENT,
-                }
-                builder.add_ingredient(ingredient, original.media_type, BytesIO(original.data))
+                stream = BytesIO(original.data)
+                builder.add_ingredient(_parent(original), original.media_type, stream)
             builder.sign(signer, media_type, BytesIO(data), out)
     except c2pa.C2paError as cause:
         faults = [fault for fault in seal.faults(datetime.now(UTC)) if fault.severity == "error"]
@@ -133,8 +134,9 @@ def _manifest(
 ) -> dict[str, Any]:
     name, version = tool()
     acts: list[dict[str, Any]] = []
-    if parent:
-        acts.append({"action": "c2pa.opened", "parameters": {"ingredientIds": [_PARENT]}})
+    if parent or original.foreign:
+        kind = {"digitalSourceType": f"{SOURCES}{original.foreign}"} if original.foreign else {}
+        acts.append({"action": "c2pa.opened", "parameters": {"ingredientIds": [_PARENT]}} | kind)
     else:
         made = {"action": "c2pa.created", "digitalSourceType": _made_as(notes)}
         agent = {"softwareAgent": {"name": notes.system}} if notes.system else {}
@@ -147,6 +149,16 @@ def _manifest(
         "claim_generator_info": [{"name": name, "version": version}],
         "title": notes.title or original.name,
         "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": acts}}],
+        "ingredients": [_parent(original)] if original.foreign and not parent else [],
+    }
+
+
+def _parent(original: Original) -> dict[str, str]:
+    return {
+        "title": original.name,
+        "format": original.media_type or _ANY_FORMAT,
+        "relationship": "parentOf",
+        "instance_id": _PARENT,
     }
 
 

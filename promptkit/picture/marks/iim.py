@@ -15,7 +15,7 @@ def records(notes: Notes) -> bytes:
     rights = notes.rights
     fields = (
         (5, notes.title, 64),
-        (40, notes.instructions, 256),
+        (40, notes.instructions or rights.instructions, 256),
         (65, name, 32),
         (70, version, 10),
         *((80, creator, 32) for creator in rights.creators or (notes.creator,)),

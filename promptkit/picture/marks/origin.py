@@ -36,9 +36,18 @@ class Provenance:
 
     @property
     def by_model(self) -> bool | None:
-        """Whether a model had a part in it, by its run, else its file; ``None``: nobody says."""
-        if self.runs:
-            return any(known.shot.by_model for known in self.runs)
+        """Whether a model had a part in it: one yes decides; ``None``: nobody says."""
+        said = {self.by_file, self.by_run}
+        return True if True in said else False if False in said else None
+
+    @property
+    def by_run(self) -> bool | None:
+        """Whether a model drew it, as its runs know."""
+        return any(known.shot.by_model for known in self.runs) if self.runs else None
+
+    @property
+    def by_file(self) -> bool | None:
+        """Whether a model had a part in it, as the file says and its credentials prove."""
         links = self.credentials.manifests if self.credentials else ()
         proven = (source for link in links for source in link.sources)
         return by_model([self.fields.get("Iptc4xmpExt:DigitalSourceType", ""), *proven])
@@ -50,6 +59,7 @@ class Provenance:
             "media_type": self.media_type,
             "sha256": self.sha256,
             "by_model": self.by_model,
+            "by_model_says": {"file": self.by_file, "run": self.by_run},
             "fields": self.fields,
             "credentials": asdict(self.credentials) if self.credentials else None,
             "unread": list(self.unread),

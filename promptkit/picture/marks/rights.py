@@ -9,17 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import NamedTuple
 
 from promptkit.errors import shortened
 
-#: So many people, and so many letters of each text: more than this is no notice.
-_PEOPLE, _LONGEST, _LONGEST_TERMS = 10, 300, 1_000
+#: So many people, owners, licensors, and so many letters of each text: more is no notice.
+_PEOPLE, _OWNERS, _LICENSORS, _LONGEST, _LONGEST_TERMS = 10, 5, 3, 300, 1_000
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 #: How PLUS addresses its words on data mining.
 _MINING = "http://ns.useplus.org/ldf/vocab/"
 
 Said = Mapping[str, tuple[str, ...]]
+
+
+class Licensor(NamedTuple):
+    """Somebody who grants licences; one of both may be empty."""
+
+    name: str
+    offer: str = ""
+    """The address where a licence is had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +43,16 @@ class Rights:
     """The line to print beside it."""
     source: str = ""
     """Who handed it on."""
-    owner: str = ""
-    licensor: str = ""
-    """Who grants licences."""
-    offer: str = ""
-    """The address where a licence is had."""
+    owners: tuple[str, ...] = ()
+    licensors: tuple[Licensor, ...] = ()
     terms: str = ""
     """What may be done with it."""
+    instructions: str = ""
+    """What whoever publishes it has to heed, such as that it is for news only."""
     statement: str = ""
     """The address of what is said of its rights: often the licence itself."""
+    licence: str = ""
+    """The address of its licence, as Creative Commons has it noted."""
     marked: str = ""
     """True: it is protected; False: it is in the public domain."""
     mining: str = ""
@@ -60,22 +71,25 @@ class Rights:
             return shortened(next(filter(None, texts), ""), most)
 
         def address(name: str, start: str = "") -> str:
-            """Return an address of the web, and nothing that a browser would run instead."""
-            text = next(iter(said.get(name, ())), "")
-            fits = len(text) <= _LONGEST and _WEB.fullmatch(text) and text.startswith(start)
-            return text if fits else ""
+            return _address(next(iter(said.get(name, ())), ""), start)
 
+        licence = address("cc:license")
         marked = first("xmpRights:Marked").capitalize()
         return cls(
-            creators=_people(said),
-            notice=first("dc:rights", "IIM:CopyrightNotice", "EXIF:Copyright"),
+            creators=_names(
+                said, _PEOPLE, "dc:creator", "IIM:By-line", "tiff:Artist", "EXIF:Artist"
+            ),
+            notice=first("dc:rights", "IIM:CopyrightNotice", "tiff:Copyright", "EXIF:Copyright"),
             credit=first("photoshop:Credit", "IIM:Credit"),
             source=first("photoshop:Source", "IIM:Source"),
-            owner=first("plus:CopyrightOwnerName"),
-            licensor=first("plus:LicensorName"),
-            offer=address("plus:LicensorURL"),
+            owners=_names(said, _OWNERS, "plus:CopyrightOwnerName", "xmpRights:Owner"),
+            licensors=_licensors(said),
             terms=first("xmpRights:UsageTerms", most=_LONGEST_TERMS),
-            statement=address("xmpRights:WebStatement"),
+            instructions=first(
+                "photoshop:Instructions", "IIM:SpecialInstructions", most=_LONGEST_TERMS
+            ),
+            statement=address("xmpRights:WebStatement") or licence,
+            licence=licence,
             marked=marked if marked in ("True", "False") else "",
             mining=address("plus:DataMining", _MINING),
         )
@@ -84,12 +98,28 @@ class Rights:
 NO_RIGHTS = Rights()
 
 
-def _people(said: Said) -> tuple[str, ...]:
-    for field in ("dc:creator", "IIM:By-line", "EXIF:Artist"):
-        names = [_plain(name) for name in said.get(field, ())[:_PEOPLE]]
-        if found := tuple(shortened(name, _LONGEST) for name in names if name):
+def _names(said: Said, most: int, *fields: str) -> tuple[str, ...]:
+    """Return the names of the first field that has some."""
+    for field in fields:
+        names = filter(None, map(_plain, said.get(field, ())[:most]))
+        if found := tuple(shortened(name, _LONGEST) for name in names):
             return found
     return ()
+
+
+def _licensors(said: Said) -> tuple[Licensor, ...]:
+    names, offers = (said.get(f"plus:Licensor{part}", ()) for part in ("Name", "URL"))
+    found = (
+        Licensor(shortened(_plain(name), _LONGEST), _address(offer))
+        for name, offer in zip_longest(names[:_LICENSORS], offers[:_LICENSORS], fillvalue="")
+    )
+    return tuple(licensor for licensor in found if any(licensor))
+
+
+def _address(text: str, start: str = "") -> str:
+    """Return an address of the web, and nothing that a browser would run instead."""
+    fits = len(text) <= _LONGEST and _WEB.fullmatch(text) and text.startswith(start)
+    return text if fits else ""
 
 
 def _plain(text: str) -> str:

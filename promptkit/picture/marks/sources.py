@@ -45,6 +45,8 @@ WORDS = {
     # C2PA's own.
     "trainedAlgorithmicData": _Word("made with AI", True),
 }
+#: A model drew it, and nothing else is said.
+_DRAWN = ("trainedAlgorithmicMedia", "trainedAlgorithmicData")
 #: C2PA's word for an empty sheet: what was put on it is told by what follows.
 _EMPTY = "empty"
 
@@ -71,6 +73,11 @@ def by_model(sources: Iterable[str]) -> bool | None:
     if True in found:
         return True
     return None if None in found or not found else False
+
+
+def mixed(sources: Iterable[str]) -> bool:
+    """Say whether a picture of which all this is said is more than a model's drawing."""
+    return not {word_of(source) for source in sources} <= {"", _EMPTY, *_DRAWN}
 
 
 def source_of(*, by_model: bool, laid_over: bool) -> Source:

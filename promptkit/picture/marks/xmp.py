@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -23,6 +23,7 @@ _SPACES = {
 _RIGHTS_SPACES = {
     "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
     "plus": "http://ns.useplus.org/ldf/xmp/1.0/",
+    "cc": "http://creativecommons.org/ns#",
 }
 #: Namespaces that other tools use, for reading.
 _KNOWN = {uri: prefix for prefix, uri in (_SPACES | _RIGHTS_SPACES).items()} | {
@@ -64,7 +65,7 @@ def _fields(notes: Notes) -> Iterator[str]:
     yield from _list("Iptc4xmpCore:AltTextAccessibility", "Alt", notes.alt)
     yield from _list("dc:creator", "Seq", *(notes.rights.creators or [notes.creator]))
     yield from _text("photoshop:Credit", notes.credit or notes.rights.credit)
-    yield from _text("photoshop:Instructions", notes.instructions)
+    yield from _text("photoshop:Instructions", notes.instructions or notes.rights.instructions)
     if notes.by_model:
         yield from _text("Iptc4xmpExt:AISystemUsed", notes.system)
         yield from _text("Iptc4xmpExt:AISystemVersionUsed", notes.version)
@@ -79,11 +80,15 @@ def _rights(rights: Rights) -> Iterator[str]:
     yield from _text("xmpRights:Marked", rights.marked)
     yield from _list("xmpRights:UsageTerms", "Alt", rights.terms)
     yield from _text("xmpRights:WebStatement", rights.statement)
+    yield from _text("cc:license", rights.licence)
     yield from _text("plus:DataMining", rights.mining)
-    owner = "".join(_text("plus:CopyrightOwnerName", rights.owner))
-    yield from _structure("plus:CopyrightOwner", owner)
-    name = "".join(_text("plus:LicensorName", rights.licensor))
-    yield from _structure("plus:Licensor", name + "".join(_text("plus:LicensorURL", rights.offer)))
+    owners = ("".join(_text("plus:CopyrightOwnerName", owner)) for owner in rights.owners)
+    yield from _structures("plus:CopyrightOwner", owners)
+    licensors = (
+        "".join((*_text("plus:LicensorName", name), *_text("plus:LicensorURL", offer)))
+        for name, offer in rights.licensors
+    )
+    yield from _structures("plus:Licensor", licensors)
 
 
 def _text(name: str, value: str) -> Iterator[str]:
@@ -98,10 +103,10 @@ def _list(name: str, kind: str, *values: str) -> Iterator[str]:
         yield f"<{name}><rdf:{kind}>{items}</rdf:{kind}></{name}>"
 
 
-def _structure(name: str, parts: str) -> Iterator[str]:
-    if parts:
-        item = f'<rdf:li rdf:parseType="Resource">{parts}</rdf:li>'
-        yield f"<{name}><rdf:Seq>{item}</rdf:Seq></{name}>"
+def _structures(name: str, structures: Iterable[str]) -> Iterator[str]:
+    items = "".join(f'<rdf:li rdf:parseType="Resource">{parts}</rdf:li>' for parts in structures)
+    if items:
+        yield f"<{name}><rdf:Seq>{items}</rdf:Seq></{name}>"
 
 
 def _plain(value: str) -> str:
@@ -136,22 +141,35 @@ def values_of(data: bytes) -> dict[str, tuple[str, ...]]:
 
 
 def _values(field: ElementTree.Element) -> tuple[str, ...]:
-    # Only the items of the list itself: in a hostile packet each holds the next.
-    items = [item for held in field for item in held if item.tag == f"{{{_RDF}}}li"]
+    items = _items(field)
     default = [item for item in items if item.get(_LANG) == "x-default"]
     texts = [_tidy(" ".join(item.itertext())) for item in default or items or [field]]
     resource = _tidy(field.get(f"{{{_RDF}}}resource", ""))
     return tuple(text for text in texts if text) or ((resource,) if resource else ())
 
 
+def _items(field: ElementTree.Element) -> list[ElementTree.Element]:
+    # Only the items of the list itself: in a hostile packet each holds the next.
+    return [item for held in field for item in held if item.tag == f"{{{_RDF}}}li"]
+
+
 def _parts(field: ElementTree.Element) -> dict[str, tuple[str, ...]]:
-    """Return those parts of a structure that are read by themselves, by prefix and name."""
-    found: dict[str, tuple[str, ...]] = {}
-    for element in field.iter():
+    """Return those parts of structures that are read by themselves, by prefix and name.
+
+    Of each structure there is one value, empty where it lacks that part.
+    """
+    structures = [_structure(item) for item in _items(field) or [field]]
+    names = dict.fromkeys(name for parts in structures for name in parts)
+    return {name: tuple(parts.get(name, "") for parts in structures) for name in names}
+
+
+def _structure(item: ElementTree.Element) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    for element in item.iter():
         for key, value in ((element.tag, element.text or ""), *element.attrib.items()):
             if (name := _name(key)) in _READ_ALONE and (said := _tidy(value)):
-                found.setdefault(name, (said,))
-    return found
+                parts.setdefault(name, said)
+    return parts
 
 
 def _tidy(text: str) -> str:

@@ -36,6 +36,8 @@ def parts(draft: Draft) -> Iterator[Finding]:
         part for notes in draft.sections.values() if notes.name != "purpose" for part in notes.says
     }
     if len(said) < len(_EXPECTED) and _is_foreign(draft):
+        message = "hardly any English here: only names, bans and “never” words were looked for"
+        yield found("not-english", message, "say it in English, or have somebody read it over")
         return
     for name, what in _EXPECTED.items():
         if name in said or draft.text(name):
