@@ -256,13 +256,13 @@ def test_a_bug_in_a_provider_is_not_hidden() -> None:
 
 def test_a_budget_is_kept() -> None:
     async def go() -> None:
-        config = {"budget.per_run": "0.02"}
+        config = {"budget.per_run": "0.015"}
         async with AsyncKit(config=config, providers={"openai": Quick()}) as kit:
             prompt = kit.compose("packshot", "tidewell", CAN, model="openai/gpt-image-2")
             run = await kit.preview(prompt, n=8)
             assert 0 < len(run.images) < 8
             assert {failure.error for failure in run.failures} == {"BudgetError"}
-            assert 0 < run.cost <= Decimal("0.02")
+            assert 0 < run.cost <= Decimal("0.015")
         async with AsyncKit(config={"budget.per_run": 0}, providers={"openai": Quick()}) as kit:
             with pytest.raises(BudgetError, match="budget"):
                 await kit.preview(prompt, n=2, first_take=20)
