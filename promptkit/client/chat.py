@@ -15,11 +15,11 @@ from promptkit.client.errand import Sender
 from promptkit.client.request import DIGEST_VERSION, Answer, digest_of
 from promptkit.errors import StoreError, UnusableError
 from promptkit.model import vision
+from promptkit.model.card import MILLION
 from promptkit.provider import Provider
 
 #: Tokens that a service may add to each message for its own marks, generously.
 _MARKS = 32
-_MILLION = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class TextPrice:
 
     def cost(self, text_in: int, out: int) -> Decimal:
         """Return what so many tokens cost, in USD."""
-        return (text_in * self.text_in + out * self.out) / _MILLION
+        return (text_in * self.text_in + out * self.out) / MILLION
 
 
 class Writer(Protocol):

@@ -12,7 +12,8 @@ from typing import Any
 from promptkit.brand.areas import Box
 from promptkit.verdict import Audit, Check, ranked
 
-_FINISHED = "finished/v1"
+#: How the note of a finished file begins.
+FINISHED = "finished/v1"
 _PARTS = ("logo", "headline", "label")
 
 
@@ -41,7 +42,7 @@ def laid_over(file: Path | bytes) -> Laid | None:
         return None
     try:
         note = json.loads(file.with_name(f"{file.name}.json").read_text(encoding="utf-8"))
-        if note["promptkit"] == _FINISHED and _is_of(note["file"], file):
+        if note["promptkit"] == FINISHED and _is_of(note["file"], file):
             checks = tuple(map(Check.model_validate, note["checks"]))
             source = note["source"].get("run") or note["source"]["file"]
             return Laid(tuple(_boxes(note)), checks, str(source))

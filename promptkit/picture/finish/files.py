@@ -13,6 +13,7 @@ from promptkit.brand.channels import FileFormat
 from promptkit.brand.profile import Brand
 from promptkit.client.files import write_durably
 from promptkit.errors import BriefError, Finding
+from promptkit.picture.audit.laid import FINISHED
 from promptkit.picture.finish.encoding import suffix
 from promptkit.picture.finish.making import Made
 from promptkit.picture.finish.source import Source
@@ -21,7 +22,6 @@ FOLDER = "finished"
 #: Put behind the name of a file that failed a check it must pass: nobody uploads it unawares.
 UNFIT = "-unfit"
 _SIDECAR = ".json"
-_KIND = "finished/v1"
 
 
 def file_name(source: Source, brand: Brand, channel: str) -> str:
@@ -99,7 +99,7 @@ def _told(file: Path) -> Any:
         told = json.loads(_sidecar(file).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         told = None
-    if not isinstance(told, dict) or told.get("promptkit") != _KIND:
+    if not isinstance(told, dict) or told.get("promptkit") != FINISHED:
         theirs = file if file.exists() else _sidecar(file)
         message = f"{theirs} is there already, and was not made by promptkit"
         raise BriefError(Finding("file-exists", message, fix="name another folder: --out"))

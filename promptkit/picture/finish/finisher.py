@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -108,7 +109,7 @@ class Finisher:
         of = known(path, self.runs)
         note = laid_over(path)
         if note or (of and of.channel):
-            made_of = of.record.id if of else note.source if note else ""
+            made_of = shlex.quote(of.record.id if of else note.source if note else "")
             message = f"{path} is finished: logo and words are laid over it already"
             fix = f"finish what it was made of: promptkit finish {made_of} --channel NAME"
             raise BriefError(Finding("finished-already", message, fix=fix))

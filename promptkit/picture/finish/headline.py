@@ -97,7 +97,7 @@ def set_headline(
     check fails.
     """
     room = without(common(canvas.part(zone.box), canvas.safe), canvas.taken)
-    blocks = [*_blocks(canvas, text, room, face)]
+    blocks = _blocks(canvas, text, room, face)
     if not blocks:
         canvas.check(
             "headline-fit",

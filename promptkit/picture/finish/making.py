@@ -15,6 +15,7 @@ from promptkit.brand.profile import Brand
 from promptkit.geometry import Box, Point
 from promptkit.lettering import LIGHT_INK
 from promptkit.measures import Size
+from promptkit.picture.audit.laid import FINISHED
 from promptkit.picture.finish.canvas import Canvas, inks, rgb_of
 from promptkit.picture.finish.crop import Crop, crop, same_ratio
 from promptkit.picture.finish.encoding import Encoded, encode
@@ -128,7 +129,7 @@ def make(source: Source, brand: Brand, name: str, wish: Wish) -> Made:
     checks = ranked(_advised(source, canvas.checks))
     look = source.record.look if source.record else ""
     told = {
-        "promptkit": "finished/v1",
+        "promptkit": FINISHED,
         "source": source.told(),
         "brand": {"id": brand.id, "version": brand.version, "digest": brand.digest},
         "channel": {"name": name} | channel.model_dump(mode="json"),
